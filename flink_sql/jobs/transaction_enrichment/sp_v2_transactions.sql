@@ -1,0 +1,44 @@
+-- Each transaction as its newest facts make it. Status is a function of those facts alone.
+INSERT INTO sp_v2_transactions
+SELECT
+  transaction_id,
+  merchant_id,
+  CAST(CAST(amount AS DECIMAL(14, 2)) * 100 AS BIGINT) AS amount_paise,
+  payment_method,
+  TIMESTAMPADD(DAY, CAST(transaction_days AS INT), DATE '1970-01-01') AS transaction_date,
+  'SABPAISA_STREAM' AS source_type,
+  CASE
+    WHEN state = 'SETTLED' THEN 'SETTLED'
+    WHEN state = 'SUCCESS' THEN 'RECONCILED'
+    WHEN state IN ('FAILED', 'CANCELLED', 'EXPIRED') THEN 'FAILED'
+    ELSE 'PENDING'
+  END AS status,
+  CAST(REPLACE(REPLACE(created_at, 'T', ' '), 'Z', '') AS TIMESTAMP(6)) AS created_at,
+  CASE WHEN state IN ('SETTLED', 'SUCCESS') THEN
+    CAST(REPLACE(REPLACE(COALESCE(responded_at, created_at), 'T', ' '), 'Z', '') AS TIMESTAMP(6))
+  END AS captured_at,
+  CASE WHEN state IN ('SETTLED', 'SUCCESS') THEN
+    CAST(REPLACE(REPLACE(COALESCE(responded_at, created_at), 'T', ' '), 'Z', '') AS TIMESTAMP(6))
+  END AS reconciled_at,
+  CASE WHEN state = 'SETTLED' THEN
+    CAST(REPLACE(REPLACE(updated_at, 'T', ' '), 'Z', '') AS TIMESTAMP(6))
+  END AS settled_at,
+  gateway,
+  CASE WHEN state IN ('FAILED', 'CANCELLED', 'EXPIRED') THEN COALESCE(response_code, state)
+  END AS failure_code,
+  CASE WHEN state IN ('FAILED', 'CANCELLED', 'EXPIRED') THEN
+    CASE
+      WHEN response_code LIKE 'BANK@_%' ESCAPE '@' THEN 'bank'
+      WHEN response_code LIKE 'GW@_%' ESCAPE '@' THEN 'gateway'
+      WHEN response_code LIKE 'MERCHANT@_%' ESCAPE '@' THEN 'merchant'
+      WHEN response_code LIKE 'OPS@_%' ESCAPE '@' THEN 'operations'
+      ELSE 'system'
+    END
+  END AS failure_owner,
+  CASE WHEN deleted THEN CAST(TO_TIMESTAMP_LTZ(committed_ms, 3) AS TIMESTAMP(6)) END AS deleted_at,
+  source_lsn,
+  gateway_lsn,
+  CAST(
+    TO_TIMESTAMP_LTZ(GREATEST(committed_ms, COALESCE(answer_committed_ms, 0)), 3) AS TIMESTAMP(6)
+  ) AS source_committed_at
+FROM transaction_facts

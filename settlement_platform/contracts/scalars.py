@@ -1,0 +1,90 @@
+"""Domain scalars: what a column's value is, with its unit, said once.
+
+A scalar is an `Annotated` type; `Base` maps it to a PostgreSQL type, and the Flink DDL, the table
+reference and the API fields are derived from that.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import decimal
+import uuid
+from dataclasses import dataclass
+from typing import Annotated
+
+from sqlalchemy import (
+    BigInteger,
+    CHAR,
+    Date,
+    DateTime,
+    Integer,
+    LargeBinary,
+    Numeric,
+    SmallInteger,
+    Text,
+    Uuid,
+)
+from sqlalchemy.orm import DeclarativeBase
+
+BUSINESS_ZONE = "Asia/Kolkata"
+"""Time zone of business days. Instants are stored in UTC."""
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a scalar is, and in which unit it counts."""
+
+    text: str
+    unit: str
+
+
+Paise = Annotated[int, Meaning("money", "paise")]
+PaiseSum = Annotated[decimal.Decimal, Meaning("sum of money, may pass 2^63", "paise")]
+Rupees = Annotated[decimal.Decimal, Meaning("money as the core writes it", "rupees, two decimals")]
+BasisPoints = Annotated[int, Meaning("rate", "1/10,000")]
+Percent = Annotated[decimal.Decimal, Meaning("rate as the core writes it", "percent")]
+Count = Annotated[int, Meaning("count", "rows")]
+BusinessDays = Annotated[int, Meaning("duration", "business days")]
+Instant = Annotated[dt.datetime, Meaning("instant", "UTC")]
+BusinessDate = Annotated[dt.date, Meaning("business day", f"day in {BUSINESS_ZONE}")]
+Lsn = Annotated[int, Meaning("position in a write-ahead log", "bytes")]
+Offset = Annotated[int, Meaning("position in a topic partition", "records")]
+Name = Annotated[str, Meaning("text", "text")]
+Flag = Annotated[str, Meaning("'0' or '1'", "flag")]
+Bytes = Annotated[bytes, Meaning("bytes as they came", "bytes")]
+Identifier = Annotated[uuid.UUID, Meaning("identifier", "UUID")]
+Ordinal = Annotated[int, Meaning("number of a thing", "ordinal")]
+
+
+class Base(DeclarativeBase):
+    """Base of the V2 tables; Alembic compares against its metadata."""
+
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads this class attribute
+        Paise: BigInteger(),
+        PaiseSum: Numeric(38, 0),
+        BasisPoints: Integer(),
+        Count: BigInteger(),
+        BusinessDays: SmallInteger(),
+        Instant: DateTime(timezone=True),
+        BusinessDate: Date(),
+        Lsn: BigInteger(),
+        Offset: BigInteger(),
+        Name: Text(),
+        Bytes: LargeBinary(),
+        Identifier: Uuid(),
+        Ordinal: Integer(),
+    }
+
+
+class CoreBase(DeclarativeBase):
+    """Base of the core system's tables: what we rely on, checked against the real ones."""
+
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads this class attribute
+        Rupees: Numeric(15, 2),
+        Percent: Numeric(5, 2),
+        Instant: DateTime(timezone=True),
+        BusinessDate: Date(),
+        Name: Text(),
+        Flag: CHAR(1),
+        Ordinal: Integer(),
+    }

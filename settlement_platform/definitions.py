@@ -1,0 +1,3 @@
+"""Dagster's entry point."""
+import dagster as dg
+defs = dg.Definitions()

@@ -1,0 +1,1 @@
+"""What each number on a tile means: SQLAlchemy Core over contracts, no engine, one file a tile."""

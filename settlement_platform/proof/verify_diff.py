@@ -1,0 +1,112 @@
+"""Which rows differ, and which of them differ for good. Pure: text in, decisions out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from typing import Literal
+
+Kind = Literal["missing", "extra", "different"]
+KINDS: tuple[Kind, ...] = ("missing", "extra", "different")
+
+Key = tuple[str, ...]
+Values = tuple[str | None, ...]
+Row = tuple[Key, Values]
+Digests = Mapping[str, tuple[int, str]]
+"""Slot of a table → number of rows, sum of their hashes."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One key on which the two sides did not agree. None: that side has no such row."""
+
+    core: Values | None
+    v2: Values | None
+
+    @property
+    def kind(self) -> Kind:
+        """Missing and extra are said of V2."""
+        if self.v2 is None:
+            return "missing"
+        return "extra" if self.core is None else "different"
+
+
+@dataclass
+class Findings:
+    """The items of one table; those beyond the limit are counted and not kept."""
+
+    items: dict[Key, Item] = field(default_factory=dict)
+    surplus: Counter[Kind] = field(default_factory=Counter)
+
+    def count(self, kind: Kind) -> int:
+        """How many rows differ in this way."""
+        return self.surplus[kind] + sum(item.kind == kind for item in self.items.values())
+
+
+def differing_slots(core: Digests, v2: Digests) -> list[str]:
+    """The slots whose rows must be looked at one by one."""
+    return sorted(slot for slot in core.keys() | v2.keys() if core.get(slot) != v2.get(slot))
+
+
+def compare_sorted(core: Iterable[Row], v2: Iterable[Row]) -> Iterator[tuple[Key, Item]]:
+    """Walk two streams that are ordered by key, and tell where they do not agree.
+
+    Holds one row of each, whatever the length of the streams.
+    """
+    core_rows, v2_rows = iter(core), iter(v2)
+    expected, held = next(core_rows, None), next(v2_rows, None)
+    while expected is not None or held is not None:
+        if held is None or (expected is not None and expected[0] < held[0]):
+            assert expected is not None
+            yield expected[0], Item(expected[1], None)
+            expected = next(core_rows, None)
+        elif expected is None or held[0] < expected[0]:
+            yield held[0], Item(None, held[1])
+            held = next(v2_rows, None)
+        else:
+            if expected[1] != held[1]:
+                yield held[0], Item(expected[1], held[1])
+            expected, held = next(core_rows, None), next(v2_rows, None)
+
+
+def collect(differing: Iterable[tuple[Key, Item]], limit_items: int) -> Findings:
+    """Keep the first items, which are looked at again, and count the rest."""
+    findings = Findings()
+    for key, item in differing:
+        if len(findings.items) < limit_items:
+            findings.items[key] = item
+        else:
+            findings.surplus[item.kind] += 1
+    return findings
+
+
+def disagreeing(
+    expected: Mapping[Key, Values | None], seen: Mapping[Key, AbstractSet[Values | None]]
+) -> set[Key]:
+    """The keys at which V2 was never seen with the value that the core's snapshot has."""
+    return {key for key, values in expected.items() if values not in seen.get(key, frozenset())}
+
+
+def settled_and_moving(
+    before: Mapping[Key, Item], now: Mapping[Key, Item]
+) -> tuple[dict[Key, Item], dict[Key, Item]]:
+    """Part the items of a round into those that differ for good and those that may still agree.
+
+    An item that is in two rounds the same on both sides, although V2 has taken in everything that
+    the core committed before the second, will not agree by waiting.
+    """
+    settled = {key: item for key, item in now.items() if before.get(key) == item}
+    return settled, {key: item for key, item in now.items() if key not in settled}
+
+
+def of_every_kind(items: Mapping[Key, Item], limit_items: int) -> list[tuple[Key, Item]]:
+    """The items to show, in order of key, so chosen that no kind hides another."""
+    ranked: list[tuple[int, Key, Item]] = []
+    seen: Counter[Kind] = Counter()
+    for key, item in sorted(items.items(), key=lambda pair: pair[0]):
+        ranked.append((seen[item.kind], key, item))
+        seen[item.kind] += 1
+    chosen = sorted(ranked, key=lambda entry: entry[:2])[:limit_items]
+    return sorted(((key, item) for _, key, item in chosen), key=lambda pair: pair[0])

@@ -1,0 +1,76 @@
+"""Whether a program does its work: asked the way that its users would ask."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import httpx
+import psycopg
+from confluent_kafka import KafkaException
+
+from settlement_platform.capture.topics import admin
+from settlement_platform.config import LOOPBACK, Settings
+from settlement_platform.errors import SettlementError, StackError
+
+PROBE_TIMEOUT_SECONDS = 3
+PAUSE_SECONDS = 0.2
+
+
+def _postgres_answers(settings: Settings, name: str) -> None:
+    psycopg.connect(
+        host=LOOPBACK,
+        port=settings.port(name),
+        user="postgres",
+        password=settings.secret("postgres"),
+        dbname="postgres",
+        connect_timeout=PROBE_TIMEOUT_SECONDS,
+    ).close()
+
+
+def _http_answers(url: str) -> None:
+    httpx.get(url, timeout=PROBE_TIMEOUT_SECONDS).raise_for_status()
+
+
+def _taskmanager_offers_slots(settings: Settings) -> None:
+    overview = httpx.get(f"{settings.flink}/overview", timeout=PROBE_TIMEOUT_SECONDS).json()
+    if overview["taskmanagers"] < 1:
+        raise ConnectionError("no TaskManager has registered")
+
+
+def probe(settings: Settings, name: str) -> None:
+    """Ask one program whether it works. Raises what went wrong; returns when it does."""
+    probes: dict[str, Callable[[], object]] = {
+        "core-postgres": lambda: _postgres_answers(settings, name),
+        "v2-postgres": lambda: _postgres_answers(settings, name),
+        "kafka": lambda: admin(settings.kafka).list_topics(timeout=PROBE_TIMEOUT_SECONDS),
+        "connect": lambda: _http_answers(f"{settings.connect}/connectors"),
+        "flink-jobmanager": lambda: _http_answers(f"{settings.flink}/overview"),
+        "flink-taskmanager": lambda: _taskmanager_offers_slots(settings),
+        "flink-sql-gateway": lambda: _http_answers(f"{settings.sql_gateway}/v3/info"),
+        "api": lambda: _http_answers(f"{settings.api}/healthz"),
+        "dagster-webserver": lambda: _http_answers(f"{settings.dagster}/server_info"),
+    }
+    if name in probes:
+        probes[name]()
+
+
+def await_ready(settings: Settings, name: str, seconds: float) -> None:
+    """Wait until a program works. Raises StackError with what it last said."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return probe(settings, name)
+        except (
+            OSError,
+            httpx.HTTPError,
+            psycopg.Error,
+            KafkaException,
+            SettlementError,
+        ) as error:
+            if time.monotonic() > deadline:
+                raise StackError(
+                    f"{name} does not answer after {seconds:.0f} s: {error}",
+                    f"read 'settlement logs {name}'",
+                ) from error
+        time.sleep(PAUSE_SECONDS)

@@ -1,0 +1,33 @@
+"""Engines on V2."""
+
+from __future__ import annotations
+
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from settlement_platform.config import sqlalchemy_url
+
+CONNECT_TIMEOUT_SECONDS = 5
+STATEMENT_TIMEOUT_MS = 30_000
+POOL_SIZE = 8
+
+
+def _arguments() -> dict[str, object]:
+    return {
+        "connect_timeout": CONNECT_TIMEOUT_SECONDS,
+        "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c timezone=UTC",
+    }
+
+
+def engine(dsn: str) -> Engine:
+    """A pooled engine; a connection is checked before it is used."""
+    return create_engine(
+        sqlalchemy_url(dsn), pool_pre_ping=True, pool_size=POOL_SIZE, connect_args=_arguments()
+    )
+
+
+def async_engine(dsn: str) -> AsyncEngine:
+    """The same for the API's event loop."""
+    return create_async_engine(
+        sqlalchemy_url(dsn), pool_pre_ping=True, pool_size=POOL_SIZE, connect_args=_arguments()
+    )

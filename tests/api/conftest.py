@@ -1,0 +1,188 @@
+"""The API in this process, over a real V2 that a test fills row by row."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import Engine, func, insert, make_url, text
+
+from settlement_platform.api.app import create_app
+from settlement_platform.config import sqlalchemy_url
+from settlement_platform.contracts.v2 import SOURCE_STREAM, AsOf, Canary, RealtimeAggregate
+from settlement_platform.storage.engine import engine
+
+ADDRESS = "http://api"
+NOWHERE_AT = dt.datetime(2025, 12, 31, 18, 30, tzinfo=dt.UTC)
+STAGES = ("attempted", "captured", "reconciled", "settled", "failed")
+Client = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
+
+
+class V2Rows:
+    """Writes rows into V2 as the stream would have left them."""
+
+    def __init__(self, owner: Engine) -> None:
+        self._owner = owner
+
+    def execute(self, statement: Any) -> None:
+        """One statement, committed."""
+        with self._owner.begin() as connection:
+            connection.execute(statement)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Nobody can read as_of meanwhile."""
+        with self._owner.begin() as connection:
+            connection.execute(text(f"LOCK TABLE {AsOf.__tablename__}"))
+            yield
+
+    def waiting_count(self) -> int:
+        """Statements that wait for such a lock."""
+        waiting = text(
+            "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = CAST(:name AS regclass)"
+        )
+        with self._owner.connect() as connection:
+            return int(connection.execute(waiting, {"name": AsOf.__tablename__}).scalar_one())
+
+    def empty(self) -> None:
+        """No row in what the API reads."""
+        tables = (RealtimeAggregate, AsOf, Canary)
+        self.execute(text(f"TRUNCATE {', '.join(table.__tablename__ for table in tables)}"))
+
+    def cube(self, **columns: Any) -> None:
+        """One row of the cube; what is not said is 0, or an ordinary value."""
+        row: dict[str, Any] = {
+            "bucket_grain": "DAY",
+            "transaction_date": dt.date(2026, 1, 1),
+            "merchant_id": "M001",
+            "payment_method": "UPI",
+            "source_type": SOURCE_STREAM,
+            "bucket_start_at": NOWHERE_AT,
+            "source_lsn": 1,
+            "source_events": 1,
+            "source_committed_at": NOWHERE_AT,
+        }
+        row |= {f"{stage}_{what}": 0 for stage in STAGES for what in ("count", "paise")}
+        self.execute(insert(RealtimeAggregate).values(row | columns))
+
+    def as_of(self, age_seconds: float) -> None:
+        """The as_of of so many seconds ago by V2's clock."""
+        ago = func.clock_timestamp() - dt.timedelta(seconds=age_seconds)
+        self.execute(insert(AsOf).values(as_of_id=1, as_of=ago, published_at=ago))
+
+    def canary(self, age_seconds: float) -> None:
+        """The canary of so many seconds ago by V2's clock."""
+        ago = func.clock_timestamp() - dt.timedelta(seconds=age_seconds)
+        hops = dict.fromkeys(("core_at", "connect_at", "kafka_at", "flink_at"), ago)
+        self.execute(insert(Canary).values(canary_id=1, source_lsn=1, **hops))
+
+
+class Gate:
+    """A way to V2's port that can be shut, as if V2 were down, or held, as if it hung."""
+
+    def __init__(self, dsn: str) -> None:
+        self._url = make_url(sqlalchemy_url(dsn))
+        self._server: asyncio.Server | None = None
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._flows = asyncio.Event()
+        self._flows.set()
+        self._port = 0
+
+    async def open(self) -> None:
+        """Let connections through, on the same port as before."""
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self._port)
+        self._port = self._server.sockets[0].getsockname()[1]
+
+    async def shut(self) -> None:
+        """Break every connection and take no new one."""
+        assert self._server is not None
+        self._server.close()
+        self._flows.set()
+        for writer in self._writers:
+            writer.transport.abort()
+        await self._server.wait_closed()
+
+    def hold(self) -> None:
+        """Take everything and pass nothing on."""
+        self._flows.clear()
+
+    def release(self) -> None:
+        """Pass on what was held."""
+        self._flows.set()
+
+    @property
+    def dsn(self) -> str:
+        """V2's DSN through this gate."""
+        url = self._url.set(drivername="postgresql", host="127.0.0.1", port=self._port)
+        return url.render_as_string(hide_password=False)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        back = await asyncio.open_connection(self._url.host, self._url.port)
+        self._writers |= {writer, back[1]}
+        await asyncio.gather(self._pump(reader, back[1]), self._pump(back[0], writer))
+        self._writers -= {writer, back[1]}
+
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while sent := await reader.read(65_536):
+                await self._flows.wait()
+                writer.write(sent)
+                await writer.drain()
+        except ConnectionError:
+            pass
+        finally:
+            writer.close()
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """The event loop that uvicorn runs the API in."""
+    return "asyncio"
+
+
+@pytest.fixture
+def v2(v2_owner_dsn: str) -> Iterator[V2Rows]:
+    """V2 without a row in what the API reads."""
+    owner = engine(v2_owner_dsn)
+    rows = V2Rows(owner)
+    rows.empty()
+    yield rows
+    owner.dispose()
+
+
+@asynccontextmanager
+async def serve(dsn: str, **options: Any) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of an API that reads this V2."""
+    app = create_app(dsn, **options)
+    async with app.router.lifespan_context(app):
+        # As a server does it: an exception is for its log, the client gets the 500.
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url=ADDRESS) as client:
+            yield client
+
+
+@pytest.fixture
+def client_of() -> Client:
+    """Opens a client of an API over a DSN that the test chooses."""
+    return serve
+
+
+@pytest.fixture
+async def client(v2: V2Rows, v2_owner_dsn: str) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of an API over the emptied V2."""
+    async with serve(v2_owner_dsn) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def gate(v2_owner_dsn: str) -> AsyncIterator[Gate]:
+    """An open gate before V2."""
+    made = Gate(v2_owner_dsn)
+    await made.open()
+    yield made
+    await made.shut()

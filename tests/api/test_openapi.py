@@ -1,0 +1,79 @@
+"""The OpenAPI document that clients are generated from."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from settlement_platform.api.kpis import KpiAnswer, example
+from settlement_platform.api.openapi import openapi_json
+from settlement_platform.api.readiness import NotReady
+from settlement_platform.metrics.captured import Captured
+from settlement_platform.metrics.metric import Metric
+from settlement_platform.metrics.settled import Settled
+from settlement_platform.metrics.settlement_rate import SettlementRate
+from settlement_platform.metrics.unsettled import Unsettled
+
+
+@pytest.fixture
+def document() -> Any:
+    """The document, read back."""
+    return json.loads(openapi_json())
+
+
+def operations(document: Any) -> dict[str, Any]:
+    """Every operation under its path."""
+    return {path: methods["get"] for path, methods in document["paths"].items()}
+
+
+def test_the_text_is_the_same_every_time_sorted_with_a_newline_at_its_end(document: Any) -> None:
+    text = openapi_json()
+    assert text == openapi_json()
+    assert text == json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def test_operations_keep_the_names_that_clients_call(document: Any) -> None:
+    assert {path: one["operationId"] for path, one in operations(document).items()} == {
+        "/healthz": "get_health",
+        "/readyz": "get_readiness",
+        "/analytics/kpis": "get_kpis",
+    }
+
+
+def test_every_error_is_documented_as_the_problem_that_is_sent(document: Any) -> None:
+    errors = {
+        path: {
+            status: list(response["content"])
+            for status, response in one["responses"].items()
+            if status >= "400"
+        }
+        for path, one in operations(document).items()
+    }
+    sent = ["application/problem+json"]
+    assert errors == {
+        "/healthz": {},
+        "/readyz": {"500": sent, "503": sent},
+        "/analytics/kpis": {"422": sent, "500": sent, "503": sent},
+    }
+
+
+@pytest.mark.parametrize("metric", [Captured, Settled, Unsettled, SettlementRate])
+def test_a_field_is_described_by_its_metric(document: Any, metric: type[Metric[Any]]) -> None:
+    field = document["components"]["schemas"]["KpiAnswer"]["properties"][metric.slug]
+    assert field["description"] == metric.definition
+    assert field["x-unit"] == metric.unit
+
+
+def test_money_is_declared_as_a_string_of_digits(document: Any) -> None:
+    amount = document["components"]["schemas"]["AmountAnswer"]["properties"]["amount_paise"]
+    assert (amount["type"], amount["pattern"]) == ("string", "^-?[0-9]+$")
+
+
+def test_the_examples_are_answers_that_the_api_could_give(document: Any) -> None:
+    told = operations(document)
+    kpis = told["/analytics/kpis"]["responses"]["200"]["content"]["application/json"]["example"]
+    assert KpiAnswer.model_validate(kpis) == example()
+    unready = told["/readyz"]["responses"]["503"]["content"]["application/problem+json"]
+    assert NotReady.model_validate(unready["example"]).status == 503
