@@ -90,9 +90,7 @@ class Settings(BaseSettings):
     @cached_property
     def core_dsn(self) -> str:
         """The core database, writable: the local one is there to be played with."""
-        return self.core_dsn_override or self._postgres(
-            "core-postgres", "core_app", CORE_DATABASE
-        )
+        return self.core_dsn_override or self._postgres("core-postgres", "core_app", CORE_DATABASE)
 
     @cached_property
     def core_admin_dsn(self) -> str:
@@ -107,9 +105,7 @@ class Settings(BaseSettings):
     @cached_property
     def v2_owner_dsn(self) -> str:
         """V2 as the owner of its tables: migrations, repairs by hand."""
-        return self.v2_owner_dsn_override or self._postgres(
-            "v2-postgres", "v2_owner", V2_DATABASE
-        )
+        return self.v2_owner_dsn_override or self._postgres("v2-postgres", "v2_owner", V2_DATABASE)
 
     @cached_property
     def v2_admin_dsn(self) -> str:

@@ -1,3 +1,9 @@
-"""Dagster's entry point."""
+"""Dagster's entry point: the stages' definitions, in flow order. Nothing is defined here."""
+
+from __future__ import annotations
+
 import dagster as dg
-defs = dg.Definitions()
+
+from settlement_platform.defs import capture, converge, core, streaming, v2
+
+defs = dg.Definitions.merge(core.defs, capture.defs, streaming.defs, v2.defs, converge.defs)

@@ -6,6 +6,7 @@ CREATE TEMPORARY TABLE topic_payment_gateway_response (
   op STRING,
   ts_ms BIGINT,
   kafka_at TIMESTAMP_LTZ(3) METADATA FROM 'timestamp' VIRTUAL,
+  source_topic STRING METADATA FROM 'topic' VIRTUAL,
   read_at AS PROCTIME()
 ) WITH (
   'connector' = 'kafka',

@@ -14,6 +14,7 @@ SELECT
   change.state,
   change.created_at,
   change.committed_ms,
+  newest.source_type,
   newest.source_lsn,
   newest.committed_ms AS change_committed_ms
 FROM transaction_succession AS newest

@@ -17,6 +17,8 @@ FROM (
     END AS state,
     created_at,
     committed_ms,
+    CASE WHEN source_topic LIKE 'sabpaisa.%' THEN 'SABPAISA_STREAM' ELSE 'MANUAL_UPLOAD' END
+      AS source_type,
     source_lsn,
     MAX(source_lsn) OVER (PARTITION BY txn_id ORDER BY read_at) AS newest_lsn,
     read_at

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient, ConfigEntry, ConfigResource, NewTopic, ResourceType
-from confluent_kafka.admin import AlterConfigOpType
+from confluent_kafka.admin import (
+    AdminClient,
+    AlterConfigOpType,
+    ConfigEntry,
+    ConfigResource,
+    NewTopic,
+    ResourceType,
+)
 
 from settlement_platform.contracts.topics import TopicSpec
 from settlement_platform.errors import CaptureError

@@ -1,4 +1,4 @@
-"""The core system's tables, as far as we rely on them. Not ours: read through change data capture."""
+"""The core system's tables, as far as we rely on them. Not ours: read by change data capture."""
 
 from __future__ import annotations
 
@@ -44,7 +44,9 @@ class MerchantData(CoreBase):
     merchant_id: Mapped[Name] = mapped_column(primary_key=True, comment="identity of the merchant")
     merchant_name: Mapped[Name] = mapped_column(comment="trading name")
     settlement_cycle: Mapped[Name] = mapped_column(comment="'T+N': N business days to payout")
-    rolling_reserve_percentage: Mapped[Percent] = mapped_column(comment="share of a payout held back")
+    rolling_reserve_percentage: Mapped[Percent] = mapped_column(
+        comment="share of a payout held back"
+    )
     updated_at: Mapped[Instant] = mapped_column(comment="when the row last changed")
 
 

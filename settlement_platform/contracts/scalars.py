@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from sqlalchemy import (
-    BigInteger,
     CHAR,
+    BigInteger,
     Date,
     DateTime,
     Integer,

@@ -1,6 +1,6 @@
 """The V2 tables that streams fill. Ours: the source of truth for analytics.
 
-Each column has one owner: `stream` (Flink writes it) or `v2` (the database, people or schedules do).
+Each column has one owner: `stream` (Flink writes it) or `v2` (the database, people, schedules).
 """
 
 from __future__ import annotations
@@ -142,8 +142,8 @@ class RealtimeAggregate(Base):
     )
 
     bucket_grain: Mapped[Name] = mapped_column(
-        primary_key=True, comment=f"one of {', '.join(GRAINS)}; MINUTE for the last "
-        f"{MINUTE_GRAIN_HOURS} hours"
+        primary_key=True,
+        comment=f"one of {', '.join(GRAINS)}; MINUTE for the last {MINUTE_GRAIN_HOURS} hours",
     )
     bucket_start_at: Mapped[Instant] = mapped_column(
         primary_key=True, comment="start of the bucket of created_at (DAY: of transaction_date)"
@@ -185,9 +185,7 @@ class DeadLetter(Base):
     reason: Mapped[Name] = mapped_column(comment="why it could not be applied")
     payload: Mapped[Bytes | None] = mapped_column(comment="the record's value, byte for byte")
     produced_at: Mapped[Instant] = mapped_column(comment="the record's timestamp in Kafka")
-    state: Mapped[Name] = v2_owned(
-        "open, replayed or dismissed", server_default=text("'open'")
-    )
+    state: Mapped[Name] = v2_owned("open, replayed or dismissed", server_default=text("'open'"))
     loaded_at: Mapped[Instant] = loaded_at()
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from collections.abc import Set as AbstractSet
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -16,6 +15,10 @@ Values = tuple[str | None, ...]
 Row = tuple[Key, Values]
 Digests = Mapping[str, tuple[int, str]]
 """Slot of a table → number of rows, sum of their hashes."""
+
+Sighting = tuple[int, Values | None]
+"""A position in the core's log, and the values seen there. Of the core: the view lacks nothing that
+was written before. Of V2: the newest change that the row holds; 0 without a row."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,11 @@ class Findings:
     items: dict[Key, Item] = field(default_factory=dict)
     surplus: Counter[Kind] = field(default_factory=Counter)
 
+    def look_again_at(self, keys: Iterable[Key]) -> None:
+        """Rows that may only look right; they are no differences unless they are found to be."""
+        for key in keys:
+            self.items.setdefault(key, Item(None, None))
+
     def count(self, kind: Kind) -> int:
         """How many rows differ in this way."""
         return self.surplus[kind] + sum(item.kind == kind for item in self.items.values())
@@ -58,14 +66,13 @@ def compare_sorted(core: Iterable[Row], v2: Iterable[Row]) -> Iterator[tuple[Key
     core_rows, v2_rows = iter(core), iter(v2)
     expected, held = next(core_rows, None), next(v2_rows, None)
     while expected is not None or held is not None:
-        if held is None or (expected is not None and expected[0] < held[0]):
-            assert expected is not None
+        if expected is not None and (held is None or expected[0] < held[0]):
             yield expected[0], Item(expected[1], None)
             expected = next(core_rows, None)
-        elif expected is None or held[0] < expected[0]:
+        elif held is not None and (expected is None or held[0] < expected[0]):
             yield held[0], Item(None, held[1])
             held = next(v2_rows, None)
-        else:
+        elif expected is not None and held is not None:
             if expected[1] != held[1]:
                 yield held[0], Item(expected[1], held[1])
             expected, held = next(core_rows, None), next(v2_rows, None)
@@ -82,23 +89,46 @@ def collect(differing: Iterable[tuple[Key, Item]], limit_items: int) -> Findings
     return findings
 
 
+def agree(core: Sequence[Sighting], v2: Collection[Sighting]) -> bool:
+    """Whether V2 held what the core had at one position in the core's log.
+
+    A row of V2 is V2's state from its version on, until a version that replaced it. It is held
+    against the first view of the core from there on, and no other: a bucket that has lost one
+    payment would meet an older or younger value of the core as soon as amounts repeat.
+    """
+    for version, held in v2:
+        view = next((sighting for sighting in core if sighting[0] >= version), None)
+        if view is None or view[1] != held:
+            continue
+        if not any(version < other <= view[0] for other, _ in v2):
+            return True
+    return False
+
+
 def disagreeing(
-    expected: Mapping[Key, Values | None], seen: Mapping[Key, AbstractSet[Values | None]]
+    keys: Iterable[Key],
+    core: Mapping[Key, Sequence[Sighting]],
+    v2: Mapping[Key, Collection[Sighting]],
 ) -> set[Key]:
-    """The keys at which V2 was never seen with the value that the core's snapshot has."""
-    return {key for key, values in expected.items() if values not in seen.get(key, frozenset())}
+    """The keys at which no reading of V2 agrees with the core."""
+    return {key for key in keys if not agree(core.get(key, ()), v2.get(key, ()))}
 
 
 def settled_and_moving(
     before: Mapping[Key, Item], now: Mapping[Key, Item]
 ) -> tuple[dict[Key, Item], dict[Key, Item]]:
-    """Part the items of a round into those that differ for good and those that may still agree.
+    """Part the items of a round into those that are as they are for good and those that move.
 
     An item that is in two rounds the same on both sides, although V2 has taken in everything that
-    the core committed before the second, will not agree by waiting.
+    the core committed before the second, will not change by waiting.
     """
     settled = {key: item for key, item in now.items() if before.get(key) == item}
     return settled, {key: item for key, item in now.items() if key not in settled}
+
+
+def apart(items: Mapping[Key, Item]) -> dict[Key, Item]:
+    """The items whose sides are not equal in the end."""
+    return {key: item for key, item in items.items() if item.core != item.v2}
 
 
 def of_every_kind(items: Mapping[Key, Item], limit_items: int) -> list[tuple[Key, Item]]:

@@ -13,12 +13,13 @@ import psycopg
 from psycopg import IsolationLevel
 
 from settlement_platform.errors import ProofError
-from settlement_platform.proof.verify_diff import Key, Row, Values
+from settlement_platform.proof.verify_diff import Key, Row, Sighting
 from settlement_platform.proof.verify_tables import (
     ComparedTable,
     Database,
     dates_of,
     digests_sql,
+    newer_sql,
     rows_sql,
     wanted_sql,
 )
@@ -32,6 +33,33 @@ _OPTIONS = (
     "-c work_mem=64MB -c max_parallel_workers_per_gather=0 "
     f"-c statement_timeout={STATEMENT_TIMEOUT_SECONDS}s"
 )
+SETTLE_SECONDS = 1.0
+"""How long a view of the core waits for transactions that were writing when it was asked for."""
+SETTLE_POLL_SECONDS = 0.001
+_LOG_POSITION: LiteralString = """
+SELECT (
+  CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_insert_lsn() END
+  - '0/0'::pg_lsn
+)::bigint
+"""
+# A transaction that writes holds the lock on its own number from before its first write until after
+# its commit is visible.
+_WRITERS: LiteralString = """
+SELECT COALESCE(array_agg(transactionid::text), '{}')
+FROM pg_locks WHERE locktype = 'transactionid' AND mode = 'ExclusiveLock'
+"""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When a view of the core was frozen.
+
+    It shows nothing that was committed after `clock_at`, and lacks nothing that was written to the
+    log before `lsn` (unless by a transaction that ran on for more than SETTLE_SECONDS).
+    """
+
+    clock_at: dt.datetime
+    lsn: int
 
 
 @dataclass(frozen=True)
@@ -69,14 +97,23 @@ class Side:
         self.database = database
 
     @contextmanager
-    def snapshot(self) -> Iterator[dt.datetime]:
-        """One frozen view of the database for all reads within.
-
-        Yields the server's clock just after the view was frozen: what the view shows was committed
-        before it.
-        """
+    def snapshot(self) -> Iterator[None]:
+        """One frozen view of the database for all reads within."""
         with self.connection.transaction():
-            yield self.one("SELECT clock_timestamp()")
+            yield
+
+    @contextmanager
+    def view(self) -> Iterator[Moment]:
+        """The same of the core, with its place in the core's log.
+
+        A commit is in the log before it is visible: the view waits for what was on its way.
+        """
+        lsn, writers = self.one(_LOG_POSITION), set(self.one(_WRITERS))
+        deadline = time.monotonic() + SETTLE_SECONDS
+        while writers.intersection(self.one(_WRITERS)) and time.monotonic() < deadline:
+            time.sleep(SETTLE_POLL_SECONDS)
+        with self.snapshot():
+            yield Moment(self.one("SELECT clock_timestamp()"), lsn)
 
     def digests(self, table: ComparedTable, scope: Scope) -> dict[str, tuple[int, str]]:
         """Rows and hash sum of every slot."""
@@ -98,19 +135,30 @@ class Side:
             for row_key, row_values in cursor:
                 yield tuple(row_key), tuple(row_values)
 
+    def newer_keys(
+        self, table: ComparedTable, scope: Scope, lsn: int, limit_rows: int
+    ) -> list[Key]:
+        """The keys of some rows of V2 that hold changes after a position in the core's log."""
+        of_limits = {"lsn": lsn, "limit_rows": limit_rows}
+        with guarded(self.database):
+            rows = self.connection.execute(
+                newer_sql(table).encode(), scope.parameters() | of_limits
+            )
+            return [tuple(row_key) for (row_key,) in rows]
+
     def rows_of(
         self, table: ComparedTable, scope: Scope, keys: Collection[Key]
-    ) -> dict[Key, Values | None]:
-        """The rows of some keys; None for a key that has no row."""
+    ) -> dict[Key, Sighting]:
+        """The rows of some keys with their versions; 0 and None for a key that has no row."""
         columns = zip(*keys, strict=True)
         arrays = {f"key_{number}": list(column) for number, column in enumerate(columns, 1)}
         statement = wanted_sql(table, self.database).encode()
-        found: dict[Key, Values | None] = dict.fromkeys(keys)
+        found: dict[Key, Sighting] = dict.fromkeys(keys, (0, None))
         with guarded(self.database):
-            for row_key, row_values in self.connection.execute(
+            for row_key, version, row_values in self.connection.execute(
                 statement, scope.parameters() | arrays
             ):
-                found[tuple(row_key)] = tuple(row_values)
+                found[tuple(row_key)] = (version, tuple(row_values))
         return found
 
     def one(self, statement: LiteralString) -> Any:
@@ -152,38 +200,36 @@ def open_dead_letters(v2: Side) -> int:
 
 
 class Barrier:
-    """The wait for V2 to have taken in all that the core committed up to an instant.
-
-    `reached()` asks V2 once. It raises ProofError when the limit has passed in vain.
-    """
+    """The wait for V2 to have taken in all that the core committed up to an instant."""
 
     def __init__(self, v2: Side, core_at: dt.datetime, limit_seconds: float) -> None:
         self.v2 = v2
         self.core_at = core_at
         self.limit_seconds = limit_seconds
         self.started = time.monotonic()
-        self.as_of: dt.datetime | None = None
 
-    def reached(self) -> bool:
-        """Whether V2 now holds everything that the core's snapshot showed."""
-        self.as_of = as_of(self.v2)
-        if self.as_of is not None and self.as_of > self.core_at:
-            return True
+    def passed(self) -> dt.datetime | None:
+        """Ask V2 once: its as_of if that has passed the instant, else None.
+
+        Raises ProofError when the limit has passed in vain.
+        """
+        published = as_of(self.v2)
+        if published is not None and published > self.core_at:
+            return published
         if time.monotonic() - self.started >= self.limit_seconds:
-            raise behind(self.core_at, self.as_of, self.limit_seconds)
-        return False
+            raise behind(self.core_at, published, self.limit_seconds)
+        return None
 
     def wait(self, tell: Callable[[str], None]) -> dt.datetime:
-        """Ask until it is reached; returns V2's as_of."""
+        """Ask until it has passed, and tell each second what is waited for; returns V2's as_of."""
         told_seconds = 0
-        while not self.reached():
-            waited = time.monotonic() - self.started
-            if waited >= told_seconds + 1:
-                told_seconds = int(waited)
-                tell(f"waiting for V2: as of {self.as_of}, must pass {self.core_at}")
+        while (published := self.passed()) is None:
+            waited_seconds = time.monotonic() - self.started
+            if waited_seconds >= told_seconds + 1:
+                told_seconds = int(waited_seconds)
+                tell(f"{told_seconds} s: waiting for V2 to pass {self.core_at.isoformat()}")
             time.sleep(BARRIER_POLL_SECONDS)
-        assert self.as_of is not None
-        return self.as_of
+        return published
 
 
 def behind(core_at: dt.datetime, as_of: dt.datetime | None, limit_seconds: float) -> ProofError:

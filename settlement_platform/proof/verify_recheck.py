@@ -1,60 +1,91 @@
 """Looking again at what differed, until it agrees or is sure to differ for good.
 
 While traffic goes on, a row can differ only since it moved on between two reads. A bucket of the
-cube may move many times a second, so that no late read meets the core's snapshot again: V2 is
-therefore read from the instant of the snapshot on, every few milliseconds, and passes through the
-snapshot's value on its way. Everything older than the first barrier is in V2 already, so a value
-met in this way is V2's true state, not a remainder.
+cube may move many times a second, so that no late read meets the core's snapshot again. Both sides
+are therefore read over and over within a round: V2 is behind the core by a moment, and passes
+through the values that the core had. Everything older than the first round's barrier is in V2
+already, so a value met in this way is V2's true state, not a remainder. Which reading is held
+against which is decided by positions in the core's log: see verify_diff.agree.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import time
-from collections import defaultdict
 from collections.abc import Mapping
 from concurrent.futures import Executor, Future
 
-from settlement_platform.proof.verify_diff import Item, Key, Values, disagreeing
-from settlement_platform.proof.verify_read import Barrier, Scope, Side
+from settlement_platform.proof.verify_diff import Item, Key, Sighting, Values, disagreeing
+from settlement_platform.proof.verify_read import Barrier, Moment, Scope, Side
 from settlement_platform.proof.verify_tables import ComparedTable
 
 V2_POLL_SECONDS = 0.02
+FEW_KEYS = 1_000
+"""Up to so many the core is read more than once in a round."""
 
 Items = dict[ComparedTable, dict[Key, Item]]
-Expected = dict[ComparedTable, dict[Key, Values | None]]
+Rows = Mapping[ComparedTable, Mapping[Key, Sighting]]
 
 
 class Watch:
-    """The values that V2 was seen with, key by key, since the core's snapshot."""
+    """What both sides were seen with in one round, key by key.
 
-    def __init__(self, v2: Side, scope: Scope, items: Mapping[ComparedTable, dict[Key, Item]]):
-        self.v2 = v2
-        self.scope = scope
+    `pending`: the keys that have not agreed yet.
+    """
+
+    def __init__(self, items: Items) -> None:
         self.pending = {table: set(keys) for table, keys in items.items() if keys}
-        self.last: Expected = {table: {} for table in items}
-        self.seen: dict[ComparedTable, dict[Key, set[Values | None]]] = {
-            table: defaultdict(set) for table in items
-        }
+        self.core_first: dict[ComparedTable, dict[Key, Values | None]] = {}
+        self.v2_last: dict[ComparedTable, dict[Key, Values | None]] = {t: {} for t in items}
+        self.core_seen: dict[ComparedTable, dict[Key, list[Sighting]]] = {t: {} for t in items}
+        self.v2_seen: dict[ComparedTable, dict[Key, set[Sighting]]] = {t: {} for t in items}
 
-    def look(self) -> None:
-        """Read what is pending once."""
-        for table, keys in self.pending.items():
-            for key, values in self.v2.rows_of(table, self.scope, keys).items():
-                self.last[table][key] = values
-                self.seen[table][key].add(values)
+    def take_core(self, moment: Moment, rows: Rows) -> None:
+        """Note a view of the core."""
+        for table, found in rows.items():
+            if table not in self.core_first:
+                self.core_first[table] = {key: values for key, (_, values) in found.items()}
+            for key, (_, values) in found.items():
+                views = self.core_seen[table].setdefault(key, [])
+                unmoved = bool(views) and views[-1][1] == values
+                views.append((moment.lsn, views[-1][1] if unmoved else values))
 
-    def narrow(self, expected: Expected) -> None:
-        """Stop looking at what agreed."""
-        still = {table: disagreeing(expected[table], self.seen[table]) for table in self.pending}
-        self.pending = {table: keys for table, keys in still.items() if keys}
-
-    def disagreement(self, expected: Expected) -> Items:
-        """What never agreed: the core's value and V2's last."""
-        return {
-            table: {key: Item(expected[table][key], self.last[table][key]) for key in keys}
+    def take_v2(self, rows: Rows) -> None:
+        """Note a reading of V2, and stop looking at what agrees."""
+        for table, found in rows.items():
+            for key, sighting in found.items():
+                self.v2_last[table][key] = sighting[1]
+                self.v2_seen[table].setdefault(key, set()).add(sighting)
+        still = {
+            table: disagreeing(keys, self.core_seen[table], self.v2_seen[table])
             for table, keys in self.pending.items()
         }
+        self.pending = {table: keys for table, keys in still.items() if keys}
+
+    @property
+    def few(self) -> bool:
+        """Whether so little is pending that both sides may be read over and over."""
+        return 0 < sum(len(keys) for keys in self.pending.values()) <= FEW_KEYS
+
+    def disagreement(self) -> Items:
+        """What never agreed: the core at the round's beginning, and V2 at its end."""
+        return {
+            table: {
+                key: Item(self.core_first[table][key], self.v2_last[table][key]) for key in keys
+            }
+            for table, keys in self.pending.items()
+        }
+
+
+def _read(side: Side, scope: Scope, keys: Mapping[ComparedTable, set[Key]]) -> Rows:
+    return {table: side.rows_of(table, scope, wanted) for table, wanted in keys.items()}
+
+
+def _read_frozen(
+    core: Side, scope: Scope, keys: Mapping[ComparedTable, set[Key]]
+) -> tuple[Moment, Rows]:
+    with core.view() as moment:
+        return moment, _read(core, scope, keys)
 
 
 def recheck(
@@ -62,27 +93,34 @@ def recheck(
     v2: Side,
     scope: Scope,
     items: Items,
+    *,
     limit_seconds: float,
     executor: Executor,
 ) -> tuple[Items, dt.datetime | None]:
-    """One round: a fresh snapshot of the core at these keys, and V2 watched from then on.
+    """One round: both sides read at these keys until V2 holds what the core's first snapshot shows.
 
-    Returns what still differs, and V2's as_of if that was awaited. Raises ProofError when V2 does
-    not catch up.
+    Returns what never agreed, and V2's as_of if that had to be awaited.
+    Raises ProofError when V2 does not catch up.
     """
-    with core.snapshot() as core_at:
-        barrier = Barrier(v2, core_at, limit_seconds)
-        watch = Watch(v2, scope, items)
-        reading: Future[Expected] = executor.submit(
-            lambda: {table: core.rows_of(table, scope, keys) for table, keys in items.items()}
-        )
-        while watch.pending:
-            last_look = reading.done() and barrier.reached()
-            watch.look()
-            if reading.done():
-                watch.narrow(reading.result())
-            if last_look:
-                break
-            time.sleep(V2_POLL_SECONDS)
-        expected = reading.result()
-    return watch.disagreement(expected), barrier.as_of
+    watch = Watch(items)
+    barrier: Barrier | None = None
+    as_of: dt.datetime | None = None
+    reading: Future[tuple[Moment, Rows]] | None
+    reading = executor.submit(_read_frozen, core, scope, watch.pending)
+    while watch.pending:
+        if reading is not None and reading.done():
+            moment, rows = reading.result()
+            watch.take_core(moment, rows)
+            barrier = barrier or Barrier(v2, moment.clock_at, limit_seconds)
+            reading = None
+        if barrier is not None:
+            as_of = barrier.passed()
+        watch.take_v2(_read(v2, scope, watch.pending))
+        if as_of is not None:
+            break
+        if reading is None and watch.few:
+            reading = executor.submit(_read_frozen, core, scope, watch.pending)
+        time.sleep(V2_POLL_SECONDS)
+    if reading is not None:
+        reading.result()  # the core's connection is free again only then
+    return watch.disagreement(), as_of

@@ -32,6 +32,10 @@ class ComparedTable:
     values: tuple[str, ...]
     group: tuple[str, ...] = ()
     """Columns by which digests are taken, besides the key's hash; a date comes last."""
+    version: str = "source_lsn"
+    """SQL over V2's columns: position in the core's log of the newest change that a row holds."""
+    of_sums: bool = False
+    """Whether a row sums many: a wrong one can look right once a later change made up for it."""
 
 
 TRANSACTIONS = ComparedTable(
@@ -54,6 +58,7 @@ TRANSACTIONS = ComparedTable(
         "failure_owner",
     ),
     group=("transaction_date",),
+    version="GREATEST(source_lsn, gateway_lsn)",
 )
 MERCHANTS = ComparedTable(
     MerchantMaster.__tablename__,
@@ -74,6 +79,7 @@ AGGREGATES = ComparedTable(
     ),
     values=tuple(f"{stage}_{unit}" for stage in STAGES for unit in ("count", "paise")),
     group=("bucket_grain", "transaction_date"),
+    of_sums=True,
 )
 COMPARED_TABLES = (TRANSACTIONS, MERCHANTS, AGGREGATES)
 
@@ -99,12 +105,14 @@ def _facts(table: ComparedTable, database: Database) -> str:
     return (SQL_DIR / f"verify_{database}_{table.file}.sql").read_text()
 
 
-def _canonical_rows(table: ComparedTable, facts: str) -> str:
-    """Rows of (group_key text, row_key text[], row_values text[])."""
+def _canonical_rows(table: ComparedTable, database: Database, facts: str) -> str:
+    """Rows of (group_key text, row_key text[], row_values text[], version bigint)."""
     group = ", ".join(canonical(column) for column in table.group) or "''"
+    version = table.version if database == "v2" else "0"
     return (
         f"SELECT concat_ws('/', {group}) AS group_key, {_array(table.key)} AS row_key,\n"
-        f"  {_array(table.values)} AS row_values\nFROM (\n{facts}\n) AS facts"
+        f"  {_array(table.values)} AS row_values, {version}::bigint AS version\n"
+        f"FROM (\n{facts}\n) AS facts"
     )
 
 
@@ -127,7 +135,8 @@ def digests_sql(table: ComparedTable, database: Database) -> str:
     """
     return (
         f"SELECT {_SLOT} AS slot, count(*) AS row_count, sum({_ROW_HASH})::text AS hash_sum\n"
-        f"FROM (\n{_canonical_rows(table, _facts(table, database))}\n) AS side GROUP BY slot"
+        f"FROM (\n{_canonical_rows(table, database, _facts(table, database))}\n) AS side\n"
+        "GROUP BY slot"
     )
 
 
@@ -138,13 +147,24 @@ def rows_sql(table: ComparedTable, database: Database) -> str:
     """
     return (
         f"SELECT row_key, row_values\n"
-        f"FROM (\n{_canonical_rows(table, _facts(table, database))}\n) AS side\n"
+        f"FROM (\n{_canonical_rows(table, database, _facts(table, database))}\n) AS side\n"
         f'WHERE {_SLOT} = ANY(%(slots)s) ORDER BY row_key COLLATE "C"'
     )
 
 
+def newer_sql(table: ComparedTable) -> str:
+    """row_key of rows of V2 that hold changes after a position in the core's log.
+
+    Parameters: dates, minute_from_at, lsn, limit_rows.
+    """
+    return (
+        f"SELECT row_key\nFROM (\n{_canonical_rows(table, 'v2', _facts(table, 'v2'))}\n) AS side\n"
+        "WHERE version > %(lsn)s LIMIT %(limit_rows)s"
+    )
+
+
 def wanted_sql(table: ComparedTable, database: Database) -> str:
-    """(row_key, row_values) of the keys asked for, as far as they exist.
+    """(row_key, version, row_values) of the keys asked for, as far as they exist.
 
     Parameters: dates, minute_from_at, and key_1, key_2, …: the keys, one array a column.
     """
@@ -153,6 +173,7 @@ def wanted_sql(table: ComparedTable, database: Database) -> str:
     facts = _facts(table, database).replace(WANTED_MARK, "")
     return (
         f"WITH wanted AS (SELECT * FROM unnest({arrays}) AS given ({names}))\n"
-        f"SELECT row_key, row_values\nFROM (\n{_canonical_rows(table, facts)}\n) AS side\n"
+        f"SELECT row_key, version, row_values\n"
+        f"FROM (\n{_canonical_rows(table, database, facts)}\n) AS side\n"
         f"WHERE row_key IN (SELECT ARRAY[{names}] FROM wanted)"
     )

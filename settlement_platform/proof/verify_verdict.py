@@ -44,7 +44,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class TableVerdict:
-    """One table: rows compared (the core's, and those that V2 has beyond them), and how they are."""
+    """One table: the rows compared (the core's, and V2's beyond these), and what they are."""
 
     table: str
     compared: int

@@ -40,7 +40,7 @@ def _make(settings: Settings, server: str, roles: dict[str, str], owners: dict[s
         for role, attributes in roles.items():
             verb = "ALTER" if role in have else "CREATE"
             connection.execute(
-                sql.SQL(f"{verb} ROLE {{}} {attributes} PASSWORD {{}}").format(  # type: ignore[arg-type]
+                sql.SQL(f"{verb} ROLE {{}} {attributes} PASSWORD {{}}").format(
                     sql.Identifier(role), sql.Literal(settings.secret(role))
                 )
             )

@@ -1,3 +1,105 @@
-"""placeholder"""
+"""The keeper: a process that publishes as_of and clears what no restart clears.
+
+Run by supervisord as `python -m settlement_platform.stack.keeper`. It decides nothing about data:
+with it stopped the stream flows on, and as_of stands still.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
 import time
-while True: time.sleep(60)
+from collections.abc import Callable
+
+import structlog
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
+from sqlalchemy.exc import SQLAlchemyError
+
+from settlement_platform.capture.connect_client import ConnectClient, state_of
+from settlement_platform.capture.connectors import CORE_CONNECTOR
+from settlement_platform.capture.hanging import StuckPartitions, TransactionTool, abort_hanging
+from settlement_platform.capture.topics import admin
+from settlement_platform.config import Settings, settings
+from settlement_platform.errors import SettlementError
+from settlement_platform.stack.parts import cached, java
+from settlement_platform.storage.as_of import publish
+from settlement_platform.storage.engine import engine
+from settlement_platform.streaming.jobs import job_specs
+from settlement_platform.streaming.progress import ProgressReader
+
+AS_OF_SECONDS = 0.25
+HANGING_CHECK_SECONDS = 2.0
+CONNECTOR_CHECK_SECONDS = 3.0
+AFTER_FAILURE_SECONDS = 1.0
+
+log = structlog.get_logger()
+
+Duty = Callable[[Settings, AdminClient], None]
+
+
+def _publish_as_of(wanted: Settings, client: AdminClient) -> None:
+    v2 = engine(wanted.v2_owner_dsn)
+    reader = ProgressReader(client, wanted.kafka, list(job_specs().values()))
+    try:
+        while True:
+            began = time.monotonic()
+            as_of = reader.advance()
+            if as_of is not None:
+                publish(v2, as_of)
+            time.sleep(max(AS_OF_SECONDS - (time.monotonic() - began), 0.01))
+    finally:
+        reader.close()
+        v2.dispose()
+
+
+def _abort_hanging(wanted: Settings, client: AdminClient) -> None:
+    stuck = StuckPartitions()
+    tool = TransactionTool(java(), cached()["kafka"], wanted.kafka)
+    while True:
+        abort_hanging(client, stuck, tool, lambda line: log.warning("transaction", done=line))
+        time.sleep(HANGING_CHECK_SECONDS)
+
+
+def _restart_failed_tasks(wanted: Settings, _: AdminClient) -> None:
+    with ConnectClient(wanted.connect) as connect:
+        while True:
+            if state_of(connect.status(CORE_CONNECTOR)) == "FAILED":
+                log.warning("connector", restarting=CORE_CONNECTOR)
+                connect.restart_failed(CORE_CONNECTOR)
+            time.sleep(CONNECTOR_CHECK_SECONDS)
+
+
+def _for_ever(duty: Duty, wanted: Settings) -> None:
+    """A duty that something broke begins again: what it watches over is what breaks."""
+    client = admin(wanted.kafka)
+    while True:
+        try:
+            duty(wanted, client)
+        except (SettlementError, KafkaException, SQLAlchemyError, OSError, ValueError) as error:
+            log.warning("duty interrupted", duty=duty.__name__, cause=str(error)[:200])
+            time.sleep(AFTER_FAILURE_SECONDS)
+
+
+def main() -> None:
+    """Run every duty until the process is told to stop."""
+    structlog.configure(
+        processors=[
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stdout),
+    )
+    wanted = settings()
+    duties = (_publish_as_of, _abort_hanging, _restart_failed_tasks)
+    threads = [
+        threading.Thread(target=_for_ever, args=(duty, wanted), daemon=True) for duty in duties
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+if __name__ == "__main__":
+    main()

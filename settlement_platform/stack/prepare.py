@@ -13,7 +13,7 @@ import uuid
 from pathlib import Path
 from string import Template
 
-from settlement_platform.config import LOOPBACK, V2_DATABASE, Settings
+from settlement_platform.config import LOOPBACK, Settings
 from settlement_platform.errors import StackError
 from settlement_platform.stack.parts import INFRA_DIR, PROJECT_DIR, java, postgres_program
 from settlement_platform.stack.programs import UNPRIVILEGED_ID, unprivileged
@@ -55,7 +55,7 @@ def make_secrets(settings: Settings) -> None:
             _write_private(path, secrets.token_urlsafe(32))
     port = settings.port("v2-postgres")
     password = settings.secret("v2_stream")
-    _write_private(folder / "pgpass", f"{LOOPBACK}:{port}:{V2_DATABASE}:v2_stream:{password}\n")
+    _write_private(folder / "pgpass", f"{LOOPBACK}:{port}:*:v2_stream:{password}\n")
 
 
 def _write_private(path: Path, text: str) -> None:
@@ -105,7 +105,7 @@ def write_configuration(settings: Settings, jars: dict[str, list[Path]]) -> None
 def _run(what: str, command: tuple[str, ...]) -> None:
     """Runs a set-up program to its end. Raises StackError with the end of what it printed."""
     try:
-        subprocess.run(  # noqa: S603 - our own programs by absolute path
+        subprocess.run(
             command, check=True, capture_output=True, text=True, timeout=SETUP_TIMEOUT_SECONDS
         )
     except FileNotFoundError as error:

@@ -19,13 +19,22 @@ from settlement_platform.stack.parts import (
 )
 
 ADD_EXPORTS = ("java.rmi/sun.rmi.registry", "java.security.jgss/sun.security.krb5")
-ADD_OPENS = (
-    "java.base/java.lang java.base/java.net java.base/java.io java.base/java.nio "
-    "java.base/sun.nio.ch java.base/java.lang.reflect java.base/java.text java.base/java.time "
-    "java.base/java.util java.base/java.util.concurrent java.base/java.util.concurrent.atomic "
-    "java.base/java.util.concurrent.locks"
-).split()
+ADD_OPENS = [
+    "java.base/java.lang",
+    "java.base/java.net",
+    "java.base/java.io",
+    "java.base/java.nio",
+    "java.base/sun.nio.ch",
+    "java.base/java.lang.reflect",
+    "java.base/java.text",
+    "java.base/java.time",
+    "java.base/java.util",
+    "java.base/java.util.concurrent",
+    "java.base/java.util.concurrent.atomic",
+    "java.base/java.util.concurrent.locks",
+]
 UNPRIVILEGED_ID = 65534
+TRAFFIC = "traffic"
 QUICK_START = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 
 
@@ -234,3 +243,15 @@ def control_plane(settings: Settings) -> list[Program]:
             environment,
         ),
     ]
+
+
+def demo_traffic(settings: Settings, rate: float) -> Program:
+    """Live traffic into the core, operations a second: it goes on when the demo's command ends."""
+    environment = {
+        "SETTLEMENT_HOME": str(settings.state_dir),
+        "SETTLEMENT_PORT_BASE": str(settings.port_base),
+        "PYTHONPATH": str(PROJECT_DIR),
+    }
+    command = (sys.executable, "-m", "settlement_platform.cli.traffic", "--rate", f"{rate:g}")
+    # It drains what it has issued, then writes its answer key.
+    return Program(TRAFFIC, command, None, environment, stop_seconds=40)

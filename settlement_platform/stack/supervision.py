@@ -21,7 +21,7 @@ from settlement_platform.stack.programs import Program
 
 LOG_BYTES = 10 * 1024**2
 LOG_BACKUPS = 2
-START_SECONDS = 30
+STOP_SECONDS = 60
 LONGEST_SOCKET_PATH = 100
 
 
@@ -95,15 +95,16 @@ class Supervisor:
         self._settings = settings
         self._configuration = settings.state_dir / "run" / "supervisord.conf"
 
-    @property
-    def _rpc(self) -> Any:
+    def _call(self, method: str, *arguments: object) -> Any:
+        """One call on a connection of its own. Raises OSError when nobody listens."""
         transport = SupervisorTransport(None, None, f"unix://{socket_path(self._settings)}")
-        return xmlrpc.client.ServerProxy("http://loopback", transport=transport).supervisor
+        with xmlrpc.client.ServerProxy("http://loopback", transport=transport) as proxy:
+            return getattr(proxy.supervisor, method)(*arguments)
 
     def running(self) -> bool:
         """Whether supervisord answers."""
         try:
-            return bool(self._rpc.getState()["statename"] == "RUNNING")
+            return bool(self._call("getState")["statename"] == "RUNNING")
         except (OSError, xmlrpc.client.Error, ConnectionError):
             return False
 
@@ -111,7 +112,7 @@ class Supervisor:
         """What supervisord knows of each program; empty when it does not run."""
         if not self.running():
             return []
-        return list(self._rpc.getAllProcessInfo())
+        return list(self._call("getAllProcessInfo"))
 
     def start(self, programs: list[Program]) -> None:
         """Start supervisord, or make the one that runs read changed programs. Starts no program."""
@@ -125,7 +126,7 @@ class Supervisor:
         socket_path(self._settings).unlink(missing_ok=True)
         environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
-        subprocess.run(  # noqa: S603
+        subprocess.run(
             [sys.executable, "-m", "supervisor.supervisord", "-c", str(self._configuration)],
             check=True,
             env=environment,
@@ -136,12 +137,12 @@ class Supervisor:
         self._await_running()
 
     def _reload(self) -> None:
-        added, changed, removed = self._rpc.reloadConfig()[0]
+        added, changed, removed = self._call("reloadConfig")[0]
         for name in (*changed, *removed):
-            self._rpc.stopProcessGroup(name)
-            self._rpc.removeProcessGroup(name)
+            self._call("stopProcessGroup", name)
+            self._call("removeProcessGroup", name)
         for name in (*changed, *added):
-            self._rpc.addProcessGroup(name)
+            self._call("addProcessGroup", name)
 
     @retry(
         retry=retry_if_result(lambda up: not up), stop=stop_after_delay(10), wait=wait_fixed(0.1)
@@ -152,7 +153,7 @@ class Supervisor:
     def start_program(self, name: str) -> None:
         """Start one program unless it runs. Raises StackError when supervisord will not."""
         try:
-            self._rpc.startProcess(name, False)
+            self._call("startProcess", name, False)
         except xmlrpc.client.Fault as fault:
             if "ALREADY_STARTED" not in fault.faultString:
                 raise StackError(
@@ -163,7 +164,7 @@ class Supervisor:
     def stop_program(self, name: str) -> None:
         """Stop one program unless it is stopped."""
         try:
-            self._rpc.stopProcess(name, True)
+            self._call("stopProcess", name, True)
         except xmlrpc.client.Fault as fault:
             if "NOT_RUNNING" not in fault.faultString:
                 raise
@@ -172,10 +173,12 @@ class Supervisor:
         """Stop supervisord itself and wait until its process has gone."""
         if not self.running():
             return
-        pid = self._rpc.getPID()
-        self._rpc.shutdown()
+        pid = self._call("getPID")
+        # All at once: left to itself supervisord stops one program after the other.
+        self._call("stopAllProcesses", False)
+        self._call("shutdown")
         try:
-            psutil.Process(pid).wait(timeout=START_SECONDS)
+            psutil.Process(pid).wait(timeout=STOP_SECONDS)
         except psutil.NoSuchProcess:
             return
         except psutil.TimeoutExpired:

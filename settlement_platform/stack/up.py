@@ -3,103 +3,124 @@
 from __future__ import annotations
 
 import os
-import socket
+import threading
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-
-import psutil
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from typing import Any
 
 from settlement_platform.capture.connect_client import ConnectClient, converge_connector
-from settlement_platform.capture.connectors import core_connector
+from settlement_platform.capture.local import core_connector_spec
 from settlement_platform.capture.topics import converge_topics
-from settlement_platform.config import CORE_DATABASE, LOOPBACK, PORT_OFFSETS, V2_DATABASE, Settings
+from settlement_platform.config import Settings
 from settlement_platform.contracts.topics import topic_specs
 from settlement_platform.errors import StackError
 from settlement_platform.stack import prepare
 from settlement_platform.stack.databases import make_databases
+from settlement_platform.stack.logs import last_words
+from settlement_platform.stack.only_one import only_one
 from settlement_platform.stack.parts import fetch_all
-from settlement_platform.stack.programs import Program, control_plane, data_plane
+from settlement_platform.stack.preflight import preflight
+from settlement_platform.stack.programs import Program, control_plane, data_plane, demo_traffic
 from settlement_platform.stack.readiness import await_ready
-from settlement_platform.stack.supervision import Supervisor
+from settlement_platform.stack.status import read_restarts
+from settlement_platform.stack.stopping import remove, stop_all
+from settlement_platform.stack.supervision import Supervisor, log_path
+from settlement_platform.stack.traffic_wish import want_no_traffic, wanted_rate
 from settlement_platform.storage.engine import engine
 from settlement_platform.storage.migrate import upgrade
-from settlement_platform.streaming.deploy import Cluster, converge_job
+from settlement_platform.streaming.cluster import local_cluster
+from settlement_platform.streaming.deploy import converge_job
 from settlement_platform.streaming.jobs import job_specs
 
 READY_SECONDS = 90.0
+LOOK_SECONDS = 1.0
+"""So often a wait looks whether it is in vain."""
+MOST_STARTS = 5
+"""A program that was started so often during one wait, and does not answer, will not."""
+PROGRESS_SECONDS = 1.5
 Say = Callable[[str], None]
 MakeCore = Callable[[str], None]
 """Makes the core's tables, given its superuser's DSN: they are the simulator's, not the stack's."""
 
 
-def check_ports(settings: Settings, taken_by_us: bool) -> None:
-    """Raises StackError when a port of the stack belongs to somebody else."""
-    if taken_by_us:
-        return
-    for name in PORT_OFFSETS:
-        port = settings.port(name)
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((LOOPBACK, port))
-            except OSError:
-                raise StackError(
-                    f"port {port} ({name}) is taken{_holder(port)}",
-                    "stop that process, or set SETTLEMENT_PORT_BASE to move all ports",
-                ) from None
+def hopeless(about: dict[str, Any], starts: int, last_words: str) -> str | None:
+    """Why a program will never answer, None while it may. Pure.
 
-
-def _holder(port: int) -> str:
-    for connection in psutil.net_connections("tcp"):
-        if connection.laddr and connection.laddr.port == port and connection.pid:
-            return f" by {psutil.Process(connection.pid).name()} (pid {connection.pid})"
-    return ""
-
-
-def cluster(settings: Settings) -> Cluster:
-    """The local Flink, as the deployer needs to know it."""
-    return Cluster(
-        flink_url=settings.flink,
-        gateway_url=settings.sql_gateway,
-        state_dir=settings.state_dir / "data" / "flink",
-        kafka=settings.kafka,
-        v2_jdbc_url=(
-            f"jdbc:postgresql://{LOOPBACK}:{settings.port('v2-postgres')}/{V2_DATABASE}"
-            "?user=v2_stream&reWriteBatchedInserts=true&stringtype=unspecified&ApplicationName=flink"
-        ),
-    )
+    From what supervisord knows of it, how often it was started during this wait, and its log's end.
+    """
+    if about["spawnerr"]:
+        return f"{about['name']} cannot be started: {about['spawnerr']}"
+    if starts >= MOST_STARTS:
+        return f"{about['name']} stops as soon as it is started: {last_words}"
+    return None
 
 
 class _Bringing:
     """One run of `up`: the programs by name, and what is said about each step."""
 
-    def __init__(self, settings: Settings, say: Say, make_core: MakeCore) -> None:
+    def __init__(self, settings: Settings, say: Say, make_core: MakeCore, waiting: Say) -> None:
         self.settings = settings
         self.say = say
         self.make_core = make_core
+        self.tell_waiting = waiting
         self.supervisor = Supervisor(settings)
         self.as_root = os.geteuid() == 0
         self.began = time.monotonic()
+        self.given_up = threading.Event()
+        self._waited: list[str] = []
+        self._last_progress = self.began
 
     def done(self, what: str) -> None:
         self.say(f"{time.monotonic() - self.began:5.1f} s  {what}")
+
+    @contextmanager
+    def waiting(self, what: str) -> Iterator[None]:
+        """Something that takes its time: named while it does."""
+        self._waited.append(what)
+        self.tell_waiting(", ".join(self._waited))
+        try:
+            yield
+        finally:
+            self._waited.remove(what)
+            self.tell_waiting(", ".join(self._waited))
 
     def start(self, *names: str) -> None:
         for name in names:
             self.supervisor.start_program(name)
 
     def ready(self, name: str) -> None:
-        await_ready(self.settings, name, READY_SECONDS)
+        """Wait for a program, no longer than it may still come. Raises StackError."""
+        before = read_restarts(self.settings).get(name, 0)
+        deadline = time.monotonic() + READY_SECONDS
+        with self.waiting(name):
+            while True:
+                try:
+                    await_ready(self.settings, name, LOOK_SECONDS)
+                    break
+                except StackError as error:
+                    if time.monotonic() > deadline or self.given_up.is_set():
+                        raise
+                    self._raise_if_hopeless(name, before, error)
         self.done(f"{name} is ready")
 
+    def _raise_if_hopeless(self, name: str, restarts_before: int, error: StackError) -> None:
+        starts = read_restarts(self.settings).get(name, 0) - restarts_before
+        for about in self.supervisor.processes():
+            if about["name"] == name:
+                said = last_words(log_path(self.settings, name))
+                cause = hopeless(about, starts, said)
+                if cause is not None:
+                    raise StackError(cause, f"read 'settlement logs {name}'") from error
+
     def prepare(self) -> None:
-        check_disk_and_ports(self.settings, self.supervisor)
-        jars = fetch_all(self._downloaded)
+        preflight(self.settings, self.as_root, self.done)
+        with self.waiting("the JVM parts"):
+            jars = fetch_all(self._fetched)
         prepare.make_secrets(self.settings)
         prepare.write_configuration(self.settings, jars)
-        with ThreadPoolExecutor() as pool:
+        with self.waiting("the data folders"), ThreadPoolExecutor() as pool:
             steps = [
                 pool.submit(prepare.make_postgres, self.settings, name, self.as_root)
                 for name in prepare.POSTGRES_SERVERS
@@ -108,12 +129,19 @@ class _Bringing:
             for step in steps:
                 step.result()
         programs: list[Program] = data_plane(self.settings, jars, self.as_root)
-        self.supervisor.start([*programs, *control_plane(self.settings)])
+        programs += control_plane(self.settings)
+        rate = wanted_rate(self.settings)
+        if rate is not None:
+            programs.append(demo_traffic(self.settings, rate))
+        self.supervisor.start(programs)
         self.done("parts, configuration and data folders are there")
 
-    def _downloaded(self, count: int, total: int, coordinate: str) -> None:
-        if count == total or count % 20 == 0:
-            self.done(f"JVM parts verified: {count} of {total} ({coordinate})")
+    def _fetched(self, count: int, total: int, coordinate: str) -> None:
+        """Parts that are there already pass in a moment; a download is reported as it goes."""
+        now = time.monotonic()
+        if now - self._last_progress > PROGRESS_SECONDS:
+            self._last_progress = now
+            self.done(f"JVM parts: {count} of {total} ({coordinate})")
 
     def core(self) -> None:
         self.ready("core-postgres")
@@ -137,60 +165,66 @@ class _Bringing:
         for name in ("flink-jobmanager", "flink-taskmanager", "flink-sql-gateway"):
             self.ready(name)
 
+    def side_by_side(self, *steps: Callable[[], None]) -> None:
+        """All steps at once. Raises the first error as soon as the others have noticed it."""
+        with ThreadPoolExecutor(len(steps)) as pool:
+            running = [pool.submit(step) for step in steps]
+            try:
+                ended, _ = wait(running, return_when=FIRST_EXCEPTION)
+                for step in ended:
+                    step.result()
+            except BaseException:
+                self.given_up.set()
+                raise
+
     def deploy(self) -> None:
         settings = self.settings
-        spec = core_connector(
-            LOOPBACK, settings.port("core-postgres"), CORE_DATABASE, str(settings.secrets_dir)
-        )
-        outcome = converge_connector(ConnectClient(settings.connect), spec)
+        spec = core_connector_spec(settings)
+        with self.waiting(f"connector {spec.name}"), ConnectClient(settings.connect) as connect:
+            outcome = converge_connector(connect, spec)
         self.done(f"connector {spec.name}: {outcome}")
         v2 = engine(settings.v2_owner_dsn)
         for name, job in job_specs().items():
-            action, job_id = converge_job(cluster(settings), v2, job)
+            with self.waiting(f"job {name}"):
+                action, job_id = converge_job(local_cluster(settings), v2, job)
             self.done(f"job {name}: {type(action).__name__.lower()} ({job_id})")
         v2.dispose()
 
+    def answering(self) -> None:
+        """Those that people ask: they come last, because data flows without them."""
+        for name in ("api", "dagster-webserver"):
+            self.ready(name)
 
-def check_disk_and_ports(settings: Settings, supervisor: Supervisor) -> None:
-    """What must hold before anything is written or started."""
-    prepare.check_disk(settings)
-    check_ports(settings, supervisor.running())
 
-
-def up(settings: Settings, say: Say, make_core: MakeCore) -> None:
+def up(settings: Settings, say: Say, make_core: MakeCore, waiting: Say = lambda _: None) -> None:
     """Start everything that does not run, deploy what is not deployed; changes nothing twice.
 
-    Says each step as it is done. Raises SettlementError with a cause and a remedy.
+    Says each step as it is done, and calls `waiting` with what is waited for whenever that changes.
+    Raises SettlementError with a cause and a remedy.
     """
-    bringing = _Bringing(settings, say, make_core)
-    bringing.prepare()
-    bringing.start("core-postgres", "v2-postgres", "zookeeper", "kafka")
-    bringing.start("flink-jobmanager", "flink-taskmanager", "flink-sql-gateway")
-    with ThreadPoolExecutor() as pool:
-        steps = [
-            pool.submit(step)
-            for step in (bringing.core, bringing.v2, bringing.kafka, bringing.flink)
-        ]
-        for step in steps:
-            step.result()
-    bringing.deploy()
+    with only_one(settings, say):
+        bringing = _Bringing(settings, say, make_core, waiting)
+        bringing.prepare()
+        bringing.start("core-postgres", "v2-postgres", "zookeeper", "kafka")
+        bringing.start("flink-jobmanager", "flink-taskmanager", "flink-sql-gateway")
+        bringing.side_by_side(bringing.core, bringing.v2, bringing.kafka, bringing.flink)
+        bringing.deploy()
+        bringing.answering()
 
 
 def down(settings: Settings, purge: bool, say: Say) -> None:
     """Stop every program and supervisord; `purge` removes the home as well. Repeatable."""
-    supervisor = Supervisor(settings)
-    if supervisor.running():
-        say("stopping every program")
-        supervisor.shutdown()
-    if purge:
-        _remove(settings.state_dir)
-        say(f"removed {settings.state_dir}")
+    began = time.monotonic()
 
+    def done(what: str) -> None:
+        say(f"{time.monotonic() - began:5.1f} s  {what}")
 
-def _remove(home: Path) -> None:
-    """Remove a home, and nothing that only looks like one."""
-    import shutil  # noqa: PLC0415
-
-    if home.exists() and not (home / "secrets").is_dir():
-        raise StackError(f"{home} is not the home of a stack", "set SETTLEMENT_HOME to one")
-    shutil.rmtree(home, ignore_errors=True)
+    if not settings.state_dir.exists():
+        done(f"nothing is there to stop: {settings.state_dir} does not exist")
+        return
+    with only_one(settings, say):
+        stop_all(settings, done)
+        want_no_traffic(settings)
+        if purge:
+            remove(settings.state_dir)
+            done(f"removed {settings.state_dir}")

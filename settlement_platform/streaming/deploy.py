@@ -100,13 +100,10 @@ def _await_running(flink: FlinkClient, spec: JobSpec, job_id: str) -> None:
 
 
 def _apply(
-    cluster: Cluster, engine: Engine, spec: JobSpec, action: Action, last: Deployment | None
+    cluster: Cluster, flink: FlinkClient, engine: Engine, spec: JobSpec, action: Action
 ) -> str:
-    flink = FlinkClient(cluster.flink_url)
     wanted = Deployment(spec.name, spec.code_version, None, None)
     if isinstance(action, Keep):
-        # A crash between submitting and writing down left it without its id.
-        write_down(engine, replace(last or wanted, flink_job_id=action.job_id))
         return action.job_id
     if isinstance(action, Upgrade):
         explain(cluster, spec)  # a statement that Flink refuses must not cost the running job
@@ -126,8 +123,11 @@ def converge_job(cluster: Cluster, engine: Engine, spec: JobSpec) -> tuple[Actio
 
     Returns the action that was taken and Flink's job id. Raises StreamingError.
     """
-    with only_one(engine, spec.name):
+    with only_one(engine, spec.name), FlinkClient(cluster.flink_url) as flink:
         last = deployment(engine, spec.name)
-        jobs = FlinkClient(cluster.flink_url).jobs()
-        action = decide(spec.name, spec.code_version, jobs, last, cluster.newest_state(last))
-        return action, _apply(cluster, engine, spec, action, last)
+        state = cluster.newest_state(last)
+        action = decide(spec.name, spec.code_version, flink.jobs(), last, state)
+        if isinstance(action, Keep) and last and last.flink_job_id != action.job_id:
+            # A crash between submitting and writing down left it without its id.
+            write_down(engine, replace(last, flink_job_id=action.job_id))
+        return action, _apply(cluster, flink, engine, spec, action)

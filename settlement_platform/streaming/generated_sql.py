@@ -97,6 +97,7 @@ def _topic(model: type[CoreBase]) -> str:
   op STRING,
   ts_ms BIGINT,
   kafka_at TIMESTAMP_LTZ(3) METADATA FROM 'timestamp' VIRTUAL,
+  source_topic STRING METADATA FROM 'topic' VIRTUAL,
   read_at AS PROCTIME()
 ) WITH (
 {_kafka_options(captured_topic(model), "${job}")}
@@ -122,7 +123,8 @@ def _raw_topics() -> str:
 
 
 def _holds(value: str, rule: WireRule) -> str:
-    matches = f"REGEXP({value}, '^({rule.pattern})$')"
+    # \z and not $: the latter also matches before a final line break.
+    matches = f"REGEXP({value}, '^({rule.pattern})\\z')"
     return f"({value} IS NULL OR {matches})" if rule.nullable else matches
 
 
@@ -133,7 +135,8 @@ def _valid_view(model: type[CoreBase]) -> str:
         f"    CASE WHEN op = 'd' THEN `before`.{c} ELSE `after`.{c} END AS {c}" for c in rules
     )
     checks = "\n".join(f"  AND {_holds(column, rule)}" for column, rule in rules.items())
-    return f"""{HEAD}-- Changes of {model.__tablename__} that can be applied; a delete carries its last image.
+    return f"""{HEAD}-- Changes of {model.__tablename__} that can be applied.
+-- A delete carries the last image of its row.
 CREATE TEMPORARY VIEW valid_{model.__tablename__} AS
 SELECT * FROM (
   SELECT
@@ -144,12 +147,13 @@ SELECT * FROM (
     source.ts_ms AS committed_ms,
     ts_ms AS connect_ms,
     kafka_at,
+    source_topic,
     op,
     read_at
   FROM {topic_table_name(model)}
 )
 WHERE op IN ('c', 'r', 'u', 'd')
-  AND source_lsn IS NOT NULL
+  AND source_lsn >= 0
   AND committed_ms IS NOT NULL
 {checks}
 """
@@ -181,7 +185,7 @@ def _well_formed(model: type[CoreBase]) -> str:
     tail = ',"transaction":null,"op":"%s","ts_ms":[0-9]{13}[^{}]*[}]'
     written = f'"before":{other},"after":[{{]{image}[}}],"source":{source}' + tail % "[cru]"
     deleted = f'"before":[{{]{image}[}}],"after":null,"source":{source}' + tail % "d"
-    return f"^[{{]({written}|{deleted})$"
+    return f"^[{{]({written}|{deleted})\\z"
 
 
 def _reasons(model: type[CoreBase]) -> str:
@@ -203,12 +207,15 @@ def _rejected_view() -> str:
         f"    WHEN source_topic = '{captured_topic(model)}' THEN CASE\n{_reasons(model)}\n    END"
         for model in WIRE_RULES
     )
-    return f"""{HEAD}-- Records that cannot be applied, each with its first reason. The complement of the valid_ views:
--- a regular expression recognises the good ones at once, only the others are looked at closely.
+    return f"""{HEAD}-- Records that cannot be applied, each with its first reason (none is valid).
+-- A regular expression recognises the good ones at once, only others are looked at closely.
 CREATE TEMPORARY VIEW rejected_records AS
 SELECT source_topic, source_partition, source_offset, reason, payload, produced_at
 FROM (
   SELECT *, CASE
+    -- Decoding replaces what is not UTF-8, the JSON format drops the record: told apart by encoding.
+    WHEN POSITION(U&'\\FFFD' IN body) > 0 AND ENCODE(body, 'UTF-8') <> payload
+      THEN 'is not UTF-8'
 {fast}
     WHEN body IS NOT JSON OBJECT THEN 'is not a JSON object'
     WHEN NOT COALESCE(JSON_VALUE(body, '$.op') IN ('c', 'r', 'u', 'd'), FALSE)
@@ -216,9 +223,10 @@ FROM (
     WHEN NOT CASE WHEN deleted THEN JSON_EXISTS(body, '$.before.*')
                   ELSE JSON_EXISTS(body, '$.after.*') END
       THEN 'has no image of the row'
-    WHEN COALESCE(
-      TRY_CAST(JSON_VALUE(body, '$.source.lsn') AS BIGINT),
-      TRY_CAST(JSON_VALUE(JSON_VALUE(body, '$.source.sequence'), '$[1]') AS BIGINT)) IS NULL
+    WHEN NOT COALESCE(
+      TRY_CAST(JSON_VALUE(body, '$.source.lsn') AS BIGINT) >= 0,
+      TRY_CAST(JSON_VALUE(JSON_VALUE(body, '$.source.sequence'), '$[1]') AS BIGINT) >= 0,
+      FALSE)
       THEN 'source has no LSN'
     WHEN TRY_CAST(JSON_VALUE(body, '$.source.ts_ms') AS BIGINT) IS NULL
       THEN 'source has no commit time'
@@ -238,8 +246,6 @@ def generated_files() -> dict[str, str]:
     files = {f"tables/{topic_table_name(model)}.sql": _topic(model) for model in WIRE_RULES}
     files["tables/topic_bytes.sql"] = _raw_topics()
     files |= {f"tables/{model.__tablename__}.sql": _sink(model) for model in STREAMED_TABLES}
-    files |= {
-        f"views/valid_{model.__tablename__}.sql": _valid_view(model) for model in WIRE_RULES
-    }
+    files |= {f"views/valid_{model.__tablename__}.sql": _valid_view(model) for model in WIRE_RULES}
     files["views/rejected_records.sql"] = _rejected_view()
     return files

@@ -7,7 +7,7 @@ SELECT
   transaction_date,
   merchant_id,
   payment_method,
-  'SABPAISA_STREAM' AS source_type,
+  source_type,
   SUM(attempted) AS attempted_count,
   SUM(CAST(attempted * amount_paise AS DECIMAL(38, 0))) AS attempted_paise,
   SUM(captured) AS captured_count,
@@ -28,6 +28,7 @@ FROM (
     transaction_date,
     merchant_id,
     payment_method,
+    source_type,
     CASE WHEN state <> 'DELETED' THEN weight ELSE 0 END AS attempted,
     CASE WHEN state IN ('SETTLED', 'SUCCESS') THEN weight ELSE 0 END AS captured,
     CASE WHEN state = 'SETTLED' THEN weight ELSE 0 END AS settled,
@@ -40,6 +41,7 @@ FROM (
       weight,
       merchant_id,
       payment_method,
+      source_type,
       state,
       source_lsn,
       change_committed_ms,
@@ -60,4 +62,5 @@ FROM (
   ]) AS grains (bucket_grain, bucket_local_at)
   WHERE bucket_grain IS NOT NULL
 )
-GROUP BY bucket_grain, bucket_start_at, transaction_date, merchant_id, payment_method
+GROUP BY bucket_grain, bucket_start_at, transaction_date, merchant_id, payment_method,
+  source_type

@@ -16,7 +16,8 @@ SELECT
   settled_count,
   settled_paise,
   failed_count,
-  failed_paise
+  failed_paise,
+  source_lsn
 FROM sp_v2_realtime_aggregates
 WHERE
   source_type <> 'MANUAL_UPLOAD'

@@ -4,7 +4,8 @@ SELECT
   merchant_name,
   settlement_cycle_days,
   rolling_reserve_bps,
-  updated_at
+  updated_at,
+  source_lsn
 FROM sp_v2_merchant_master
 WHERE
   deleted_at IS NULL

@@ -14,7 +14,9 @@ SELECT
   settled_at,
   gateway,
   failure_code,
-  failure_owner
+  failure_owner,
+  source_lsn,
+  gateway_lsn
 FROM sp_v2_transactions
 WHERE
   deleted_at IS NULL

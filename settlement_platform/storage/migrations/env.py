@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from alembic import context
-from sqlalchemy import create_engine
+from sqlalchemy import NullPool, create_engine
 
 import settlement_platform.contracts.v2  # noqa: F401 - declares the tables on Base
 from settlement_platform.contracts.scalars import Base
 
 url = context.config.get_main_option("sqlalchemy.url")
 assert url is not None
-with create_engine(url).connect() as connection:
+with create_engine(url, poolclass=NullPool).connect() as connection:
     context.configure(connection=connection, target_metadata=Base.metadata)
     with context.begin_transaction():
         context.run_migrations()

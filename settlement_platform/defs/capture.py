@@ -1,0 +1,96 @@
+"""CAPTURE: the connector, whose materialization converges it, and the topics that it fills."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from settlement_platform.capture.connectors import CORE_CONNECTOR, core_connector
+from settlement_platform.config import settings
+from settlement_platform.contracts.core import CAPTURED_TABLES
+from settlement_platform.contracts.topics import DAY_MS, FOREVER_MS, TopicSpec, topic_specs
+from settlement_platform.defs.naming import (
+    CAPTURE,
+    OWNERS,
+    connector_key,
+    core_key,
+    pool,
+    topic_key,
+)
+from settlement_platform.defs.resources import Capture
+from settlement_platform.defs.tables import table_of
+
+CONVERGED_FIRST = {"dagster/priority": "1"}
+"""Within one run the topics are there before the Flink jobs that read them."""
+
+# What the connector is, whatever the addresses: they are known when it is converged.
+DECLARED = core_connector("<core host>", 0, "<core database>", "<secrets>")
+
+
+@dg.asset(
+    key=connector_key(CORE_CONNECTOR),
+    description=(
+        "Debezium on the core: one replication slot for all captured tables, so one order. "
+        "Materializing it converges: it creates the topics that are missing, sets what differs in "
+        "their configuration, and gives Kafka Connect this connector. Repeating it changes nothing."
+    ),
+    group_name=CAPTURE,
+    owners=OWNERS,
+    kinds={"debezium", "kafka"},
+    deps=[core_key(table_of(model).name) for model in CAPTURED_TABLES],
+    code_version=DECLARED.code_version,
+    metadata={"configuration": dg.MetadataValue.json(DECLARED.config)},
+    pool=pool(CORE_CONNECTOR),
+    op_tags=CONVERGED_FIRST,
+)
+def core_connector_asset(capture: Capture) -> dg.MaterializeResult[None]:
+    """Converge the topics and the connector."""
+    done = capture.converge()
+    return dg.MaterializeResult(
+        metadata={
+            "connector": done.connector_change,
+            "state": done.connector_state,
+            "topics": dg.MetadataValue.md(
+                "\n".join(f"- {change}" for change in done.topic_changes) or "same"
+            ),
+            "configuration": dg.MetadataValue.json(done.config),
+            "status": dg.MetadataValue.url(done.url),
+        }
+    )
+
+
+def retention(retention_ms: int) -> str:
+    """How long a topic keeps a record, in words."""
+    if retention_ms == FOREVER_MS:
+        return "forever"
+    days = retention_ms / DAY_MS
+    return "1 day" if days == 1 else f"{days:g} days"
+
+
+def _topic(spec: TopicSpec) -> dg.AssetSpec:
+    captured = spec.name.rpartition(".")[2]
+    is_captured = captured in {table_of(model).name for model in CAPTURED_TABLES}
+    return dg.AssetSpec(
+        topic_key(spec.name),
+        description=(
+            f"Every change of the core's `{captured}` in Debezium's envelope, before and after, "
+            "in the order of the core's commits."
+            if is_captured
+            else "Debezium's heartbeats: they let the connector commit its place when the core is "
+            "quiet. Nobody reads them."
+        ),
+        group_name=CAPTURE,
+        owners=OWNERS,
+        kinds={"kafka"},
+        deps=[connector_key(CORE_CONNECTOR)],
+        metadata={
+            "topic": spec.name,
+            "partitions": spec.partitions,
+            "retention": retention(int(spec.config["retention.ms"])),
+        },
+    )
+
+
+defs = dg.Definitions(
+    assets=[core_connector_asset, *(_topic(spec) for spec in topic_specs())],
+    resources={"capture": Capture(settings=settings)},
+)

@@ -1,0 +1,88 @@
+"""The systems that a convergence speaks to.
+
+Addresses and secrets are read when an asset runs, never when the graph loads.
+"""
+
+# No `from __future__ import annotations` here: Dagster reads the annotations of resources as types.
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import dagster as dg
+
+from settlement_platform.capture.connect_client import (
+    ConnectClient,
+    converge_connector,
+    state_of,
+)
+from settlement_platform.capture.local import core_connector_spec
+from settlement_platform.capture.topics import converge_topics
+from settlement_platform.config import Settings
+from settlement_platform.contracts.topics import topic_specs
+from settlement_platform.storage.engine import engine
+from settlement_platform.streaming.cluster import local_cluster
+from settlement_platform.streaming.deploy import converge_job
+from settlement_platform.streaming.jobs import JobSpec
+
+ReadSettings = Callable[[], Settings]
+
+
+@dataclass(frozen=True)
+class CaptureOutcome:
+    """What converging the capture did: topics changed (a line each), the connector, its state."""
+
+    topic_changes: list[str]
+    connector_change: str
+    connector_state: str
+    config: dict[str, str]
+    url: str
+
+
+@dataclass(frozen=True)
+class JobOutcome:
+    """What converging a Flink job did: the action taken, and the job that runs now."""
+
+    action: str
+    job_id: str
+    url: str
+
+
+class Capture(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """Kafka and Kafka Connect."""
+
+    settings: dg.ResourceDependency[ReadSettings]
+
+    def converge(self) -> CaptureOutcome:
+        """Topics first, then the connector. Raises CaptureError."""
+        wanted = self.settings()
+        spec = core_connector_spec(wanted)
+        changes = converge_topics(wanted.kafka, topic_specs())
+        with ConnectClient(wanted.connect) as connect:
+            change = converge_connector(connect, spec)
+            state = state_of(connect.status(spec.name))
+        return CaptureOutcome(
+            topic_changes=changes,
+            connector_change=change,
+            connector_state=state,
+            config=spec.config,
+            url=f"{wanted.connect}/connectors/{spec.name}/status",
+        )
+
+
+class Flink(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """The Flink cluster with its SQL gateway, and V2 where deployments are written down."""
+
+    settings: dg.ResourceDependency[ReadSettings]
+
+    def converge(self, spec: JobSpec) -> JobOutcome:
+        """Make one job what its specification says. Raises StreamingError or StorageError."""
+        wanted = self.settings()
+        v2 = engine(wanted.v2_owner_dsn)
+        try:
+            action, job_id = converge_job(local_cluster(wanted), v2, spec)
+        finally:
+            v2.dispose()
+        return JobOutcome(
+            action=type(action).__name__.lower(),
+            job_id=job_id,
+            url=f"{wanted.flink}/#/job/running/{job_id}",
+        )

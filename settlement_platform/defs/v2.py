@@ -1,0 +1,46 @@
+"""V2: the tables that the stream fills. External: Flink and V2's own triggers write them."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from settlement_platform.config import V2_DATABASE
+from settlement_platform.contracts.scalars import Base
+from settlement_platform.contracts.v2 import (
+    STREAMED_TABLES,
+    AsOf,
+    Transaction,
+    TransactionHistory,
+)
+from settlement_platform.defs.naming import OWNERS, V2, job_key, v2_key
+from settlement_platform.defs.tables import table_metadata, table_of, what_a_row_is
+from settlement_platform.streaming.jobs import job_specs
+
+
+def writers(table: str) -> list[dg.AssetKey]:
+    """The Flink jobs with an INSERT into a table; a streamed table has exactly one."""
+    return [job_key(spec.name) for spec in job_specs().values() if table in spec.inserts]
+
+
+def _table(model: type[Base], deps: list[dg.AssetKey]) -> dg.AssetSpec:
+    return dg.AssetSpec(
+        v2_key(table_of(model).name),
+        description=what_a_row_is(model),
+        group_name=V2,
+        owners=OWNERS,
+        kinds={"postgres"},
+        deps=deps,
+        metadata=table_metadata(model, V2_DATABASE),
+    )
+
+
+def tables() -> list[dg.AssetSpec]:
+    """Every table that follows from the stream, in flow order."""
+    streamed = [_table(model, writers(table_of(model).name)) for model in STREAMED_TABLES]
+    history = _table(TransactionHistory, [v2_key(table_of(Transaction).name)])
+    # How far each job has committed, taken together.
+    as_of = _table(AsOf, [job_key(name) for name in job_specs()])
+    return [*streamed, history, as_of]
+
+
+defs = dg.Definitions(assets=tables())

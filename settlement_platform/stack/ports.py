@@ -1,0 +1,105 @@
+"""Who holds the ports of the stack."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass
+
+import psutil
+
+from settlement_platform.config import LOOPBACK, PORT_OFFSETS, Settings
+from settlement_platform.errors import StackError
+
+
+@dataclass(frozen=True)
+class Holder:
+    """The process that listens on a port; None where this account may not see it."""
+
+    pid: int | None
+    name: str | None
+
+
+@dataclass(frozen=True)
+class TakenPort:
+    """A port of the stack in a stranger's hands."""
+
+    service: str
+    port: int
+    holder: Holder
+
+    def __str__(self) -> str:
+        known = self.holder.pid is not None
+        by = f" by {self.holder.name} (pid {self.holder.pid})" if known else ""
+        return f"port {self.port} ({self.service}) is taken{by}"
+
+
+def taken(
+    wanted: dict[str, int], busy: set[int], holders: dict[int, Holder], ours: set[int]
+) -> list[TakenPort]:
+    """The wanted ports that are busy and not in our own hands. Pure."""
+    unknown = Holder(None, None)
+    return [
+        TakenPort(service, port, holders.get(port, unknown))
+        for service, port in wanted.items()
+        if port in busy and holders.get(port, unknown).pid not in ours
+    ]
+
+
+def _is_busy(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return True
+    return False
+
+
+def _holders() -> dict[int, Holder]:
+    found = {}
+    for connection in psutil.net_connections("tcp"):
+        if connection.status != psutil.CONN_LISTEN:
+            continue
+        name = None
+        if connection.pid is not None:
+            try:
+                name = psutil.Process(connection.pid).name()
+            except psutil.Error:
+                continue
+        found[connection.laddr.port] = Holder(connection.pid, name)
+    return found
+
+
+def family(pid: int | None) -> set[int]:
+    """A process and all that descend from it."""
+    if pid is None:
+        return set()
+    try:
+        process = psutil.Process(pid)
+        return {pid, *(child.pid for child in process.children(recursive=True))}
+    except psutil.NoSuchProcess:
+        return set()
+
+
+def taken_ports(settings: Settings, supervisor_pid: int | None) -> list[TakenPort]:
+    """The ports of the stack that belong to somebody else."""
+    wanted = {name: settings.port(name) for name in PORT_OFFSETS}
+    busy = {port for port in wanted.values() if _is_busy(port)}
+    if not busy:
+        return []
+    try:
+        holders = _holders()
+    except psutil.AccessDenied:
+        # macOS shows sockets to root alone: with a supervisor they are taken for ours.
+        return [] if supervisor_pid is not None else taken(wanted, busy, {}, set())
+    return taken(wanted, busy, holders, family(supervisor_pid))
+
+
+def check_ports(settings: Settings, supervisor_pid: int | None) -> None:
+    """Raises StackError when ports of the stack belong to somebody else."""
+    found = taken_ports(settings, supervisor_pid)
+    if found:
+        raise StackError(
+            "; ".join(str(port) for port in found),
+            "stop that process, or set SETTLEMENT_PORT_BASE to move all ports",
+        )

@@ -1,0 +1,92 @@
+"""Fixtures: real servers, started for the tests and stopped after them, on ports of their own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from settlement_platform.config import Settings
+from settlement_platform.simulator.core_writer import apply_schema
+from settlement_platform.stack import prepare
+from settlement_platform.stack.databases import make_databases
+from settlement_platform.stack.parts import postgres_program
+from settlement_platform.stack.programs import unprivileged
+from settlement_platform.stack.readiness import await_ready
+from settlement_platform.stack.up import down, up
+from settlement_platform.storage.migrate import upgrade
+
+DATABASES_PORT_BASE = int(os.environ.get("SETTLEMENT_TEST_PORT_BASE", "6100"))
+STACK_PORT_BASE = DATABASES_PORT_BASE + 100
+STOP_SECONDS = 30
+
+
+@pytest.fixture(scope="session")
+def databases() -> Iterator[Settings]:
+    """The two PostgreSQL servers alone, with roles, schemas and migrations."""
+    home = Path(tempfile.mkdtemp(prefix="settlement-databases-"))
+    wanted = Settings(home=home, port_base=DATABASES_PORT_BASE)
+    as_root = os.geteuid() == 0
+    prepare.make_secrets(wanted)
+    servers = []
+    try:
+        for name in prepare.POSTGRES_SERVERS:
+            prepare.make_postgres(wanted, name, as_root)
+            command = (*unprivileged(as_root), str(postgres_program("postgres")), "-D")
+            log = (home / f"{name}.log").open("w")
+            data = str(home / "data" / name)
+            servers.append(subprocess.Popen((*command, data), stdout=log, stderr=log))
+            log.close()
+        for name in prepare.POSTGRES_SERVERS:
+            await_ready(wanted, name, 60)
+            make_databases(wanted, name)
+        apply_schema(wanted.core_admin_dsn)
+        upgrade(wanted.v2_owner_dsn)
+        yield wanted
+    finally:
+        for server in servers:
+            server.terminate()
+        for server in servers:
+            server.wait(STOP_SECONDS)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def core_dsn(databases: Settings) -> str:
+    """The core database as its application, schema applied."""
+    return databases.core_dsn
+
+
+@pytest.fixture(scope="session")
+def v2_owner_dsn(databases: Settings) -> str:
+    """V2 as the owner of its tables, migrated."""
+    return databases.v2_owner_dsn
+
+
+@pytest.fixture(scope="session")
+def stack_settings() -> Iterator[Settings]:
+    """The whole real chain, up and empty, shared by the tests that are marked e2e."""
+    home = Path(tempfile.mkdtemp(prefix="settlement-stack-"))
+    wanted = Settings(home=home, port_base=STACK_PORT_BASE)
+    try:
+        up(wanted, lambda line: print(line, file=sys.stderr), apply_schema)
+        yield wanted
+    finally:
+        keep = os.environ.get("SETTLEMENT_TEST_LOGS")
+        if keep:
+            shutil.copytree(home / "logs", keep, dirs_exist_ok=True)
+        down(wanted, purge=True, say=print)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where nothing may be skipped, a skipped test fails the run."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.stats.get("skipped", []) if reporter else []
+    if skipped and os.environ.get("SETTLEMENT_NO_SKIPS"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -1,0 +1,126 @@
+"""The chain as a newcomer meets it: a history goes in, true numbers come out."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import httpx
+import psycopg
+import pytest
+
+from settlement_platform.config import Settings
+from settlement_platform.proof.verify import verify
+from settlement_platform.simulator.answer_key import AnswerKey
+from settlement_platform.simulator.core_writer import load_history
+from settlement_platform.simulator.traffic_runner import run_traffic
+
+pytestmark = pytest.mark.e2e
+
+TRANSACTIONS = 100_000
+DAYS = 90
+ARRIVAL_SECONDS = 240
+WIDE = {"from_date": "2026-01-01", "to_date": "2027-01-01"}
+
+
+def await_count(settings: Settings, wanted: int) -> None:
+    pause, deadline = threading.Event(), time.monotonic() + ARRIVAL_SECONDS
+    with psycopg.connect(settings.v2_dsn, autocommit=True) as v2:
+        query = "SELECT COUNT(*) FROM sp_v2_transactions"
+        while (row := v2.execute(query).fetchone()) is None or int(row[0]) < wanted:
+            assert time.monotonic() < deadline, f"V2 has {row} of {wanted} transactions"
+            pause.wait(0.5)
+
+
+@pytest.fixture(scope="module")
+def loaded(stack_settings: Settings) -> AnswerKey:
+    """A history and some live traffic on top, all of it in V2."""
+    key = load_history(stack_settings.core_dsn, 7, TRANSACTIONS, DAYS)
+    await_count(stack_settings, TRANSACTIONS)
+    report = run_traffic(stack_settings.core_dsn, 100, 10, seed=7)
+    assert report.missed == 0
+    assert verify(stack_settings.core_dsn, stack_settings.v2_dsn).to_json()["ok"]
+    key.merge(report.answer_key)
+    return key
+
+
+def test_the_kpis_agree_with_the_answer_key(stack_settings: Settings, loaded: AnswerKey) -> None:
+    answer = httpx.get(f"{stack_settings.api}/analytics/kpis", params=WIDE, timeout=10).json()
+    total = loaded.totals()
+    assert answer["captured"] == {
+        "count": total.captured_count,
+        "amount_paise": str(total.captured_paise),
+    }
+    assert answer["settled"] == {
+        "count": total.settled_count,
+        "amount_paise": str(total.settled_paise),
+    }
+    assert answer["as_of"] is not None
+
+
+def test_the_kpis_of_one_merchant_and_method_agree_too(
+    stack_settings: Settings, loaded: AnswerKey
+) -> None:
+    chosen = {**WIDE, "merchant_id": "MERC0001", "payment_method": "UPI"}
+    answer = httpx.get(f"{stack_settings.api}/analytics/kpis", params=chosen, timeout=10).json()
+    total = loaded.totals(merchant_id="MERC0001", payment_method="UPI")
+    assert answer["captured"]["count"] == total.captured_count > 0
+    assert answer["settled"]["amount_paise"] == str(total.settled_paise)
+
+
+def test_a_deleted_payment_stays_with_the_time_of_its_deletion(
+    stack_settings: Settings, loaded: AnswerKey
+) -> None:
+    with (
+        psycopg.connect(stack_settings.core_dsn, autocommit=True) as core,
+        psycopg.connect(stack_settings.v2_owner_dsn, autocommit=True) as v2,
+    ):
+        core.execute(
+            "INSERT INTO transactions_to_settle VALUES ('GONE-1', 'MERC0001', 10.00, 'UPI',"
+            " CURRENT_DATE, '0', 'SUCCESS', clock_timestamp(), clock_timestamp())"
+        )
+        await_row(v2, "GONE-1", "deleted_at IS NULL")
+        v2.execute(
+            "UPDATE sp_v2_transactions SET settlement_batch_id = gen_random_uuid()"
+            " WHERE transaction_id = 'GONE-1'"
+        )
+        core.execute("DELETE FROM transactions_to_settle WHERE txn_id = 'GONE-1'")
+        await_row(v2, "GONE-1", "deleted_at IS NOT NULL")
+        # What V2 owns is still there, and the versions before are in its history.
+        await_row(v2, "GONE-1", "settlement_batch_id IS NOT NULL")
+        versions = v2.execute(
+            "SELECT COUNT(*) FROM sp_v2_transaction_history WHERE transaction_id = 'GONE-1'"
+        ).fetchone()
+        assert versions == (2,)
+    assert verify(stack_settings.core_dsn, stack_settings.v2_dsn).ok
+
+
+def test_a_changed_key_and_a_late_answer_end_right(
+    stack_settings: Settings, loaded: AnswerKey
+) -> None:
+    with (
+        psycopg.connect(stack_settings.core_dsn, autocommit=True) as core,
+        psycopg.connect(stack_settings.v2_dsn, autocommit=True) as v2,
+    ):
+        # The answer first, its transaction later, then another key for it.
+        core.execute(
+            "INSERT INTO payment_gateway_response VALUES"
+            " ('KEY-2', 'gateway-a', 'BANK_U30', 'declined', '2026-10-02 06:00:05Z')"
+        )
+        core.execute(
+            "INSERT INTO transactions_to_settle VALUES ('KEY-1', 'MERC0001', 10.00, 'UPI',"
+            " CURRENT_DATE, '0', 'FAILED', clock_timestamp(), clock_timestamp())"
+        )
+        core.execute("UPDATE transactions_to_settle SET txn_id = 'KEY-2' WHERE txn_id = 'KEY-1'")
+        await_row(v2, "KEY-1", "deleted_at IS NOT NULL")
+        await_row(v2, "KEY-2", "failure_code = 'BANK_U30' AND failure_owner = 'bank'")
+    assert verify(stack_settings.core_dsn, stack_settings.v2_dsn).ok
+
+
+def await_row(v2: psycopg.Connection[tuple[object, ...]], key: str, condition: str) -> None:
+    """Wait until a transaction is in V2 and a condition holds of it."""
+    pause, deadline = threading.Event(), time.monotonic() + 30
+    query = f"SELECT 1 FROM sp_v2_transactions WHERE transaction_id = %s AND {condition}"
+    while v2.execute(query.encode(), (key,)).fetchone() is None:
+        assert time.monotonic() < deadline, f"{key}: not {condition}"
+        pause.wait(0.05)
