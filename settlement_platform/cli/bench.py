@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import signal
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,6 +30,8 @@ Json = Annotated[bool, typer.Option("--json", help="Print the report as one JSON
 @contextmanager
 def progress() -> Iterator[Tell]:
     """Tells what is going on, on the error output, so that the report can be piped."""
+    # Being terminated is an end like any other: what was made for the benchmark is taken away.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     errors = Console(stderr=True, highlight=False)
     if errors.is_terminal:
         with errors.status("starting") as status:

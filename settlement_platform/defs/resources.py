@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import dagster as dg
+from sqlalchemy.exc import OperationalError
 
 from settlement_platform.capture.connect_client import (
     ConnectClient,
@@ -18,6 +19,7 @@ from settlement_platform.capture.local import core_connector_spec
 from settlement_platform.capture.topics import converge_topics
 from settlement_platform.config import Settings
 from settlement_platform.contracts.topics import topic_specs
+from settlement_platform.errors import StorageError
 from settlement_platform.storage.engine import engine
 from settlement_platform.streaming.cluster import local_cluster
 from settlement_platform.streaming.deploy import converge_job
@@ -79,6 +81,11 @@ class Flink(dg.ConfigurableResource):  # type: ignore[type-arg]
         v2 = engine(wanted.v2_owner_dsn)
         try:
             action, job_id = converge_job(local_cluster(wanted), v2, spec)
+        except OperationalError as error:
+            raise StorageError(
+                f"V2 does not answer: {error.orig}",
+                "see 'settlement status' and 'settlement logs v2-postgres'",
+            ) from error
         finally:
             v2.dispose()
         return JobOutcome(

@@ -116,7 +116,9 @@ class ProcessorMeter:
 
 def thread_seconds(pid: int) -> dict[int, float]:
     """Thread -> processor seconds, of the threads that a process has now."""
-    return {thread.id: thread.user_time + thread.system_time for thread in psutil.Process(pid).threads()}
+    return {
+        thread.id: thread.user_time + thread.system_time for thread in psutil.Process(pid).threads()
+    }
 
 
 def spent_by_new(before: Mapping[int, float], after: Mapping[int, float]) -> float:

@@ -7,6 +7,7 @@ from the rows themselves, afterwards.
 
 from __future__ import annotations
 
+import datetime as dt
 import secrets
 import time
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 import psycopg
 from confluent_kafka import KafkaException
 
+from settlement_platform.capture.topics import admin
 from settlement_platform.config import Settings
 from settlement_platform.errors import ProofError
 from settlement_platform.proof.bench_figures import Figures, figures, rounded
@@ -156,6 +158,18 @@ class _Watch:
             )
 
 
+def _has_passed(reader: ProgressReader, core_at: dt.datetime) -> bool:
+    """Whether all that the core had committed by an instant has been read and written.
+
+    A broker under load that does not answer in time is asked again: `_Watch` bounds it.
+    """
+    try:
+        known = reader.advance()
+    except (KafkaException, TimeoutError):
+        return False
+    return known is not None and known > core_at
+
+
 def _replay(settings: Settings, owner_dsn: str, tell: Tell) -> tuple[float, float]:
     """Run the job over everything. Returns when it was submitted (epoch seconds), and the processor
     seconds of its threads."""
@@ -167,9 +181,10 @@ def _replay(settings: Settings, owner_dsn: str, tell: Tell) -> tuple[float, floa
     tell("submitting the job")
     submitted_seconds = time.time()
     spec, job_id = submit_replay(settings, owner_dsn)
-    watch, reader = _Watch(settings, owner_dsn, job_id), ProgressReader(settings.kafka, [spec])
+    watch, client = _Watch(settings, owner_dsn, job_id), admin(settings.kafka)
+    reader = ProgressReader(client, settings.kafka, [spec])
     try:
-        while (known := reader.advance()) is None or known <= began_at:
+        while not _has_passed(reader, began_at):
             watch.look(tell)
             time.sleep(PAUSE_SECONDS)
     finally:

@@ -6,6 +6,7 @@ nothing of it stays behind.
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,6 +36,7 @@ REPLAY = "bench_replay"
 REPLAYED_JOB = "transaction_enrichment"
 BULK = {"flush_interval": "1s", "flush_rows": "2000"}
 CANCEL_SECONDS = 30.0
+PAUSE_SECONDS = 0.2
 KAFKA_SECONDS = 10.0
 
 
@@ -62,21 +64,29 @@ def replay_cluster(live: Cluster) -> Cluster:
 
 def remove_replay(settings: Settings) -> None:
     """Cancel the job, and take its groups and its database away, as far as they are there."""
+    _cancel(settings)
+    with administrator(settings.v2_admin_dsn) as v2:
+        drop_database(v2, REPLAY)
+    _remove_groups(settings)
+
+
+def _cancel(settings: Settings) -> None:
     flink = FlinkClient(settings.flink)
     deadline = time.monotonic() + CANCEL_SECONDS
-    while alive := [job for job in flink.jobs() if job.name == REPLAY and job.alive]:
+    while any(job.alive for job in (ours := [j for j in flink.jobs() if j.name == REPLAY])):
         if time.monotonic() > deadline:
             raise ProofError(
                 f"the job {REPLAY} does not end within {CANCEL_SECONDS:.0f} s",
                 "cancel it in the Flink UI",
             )
-        for job in alive:
-            if job.state != "CANCELLING":
+        for job in ours:
+            if job.alive and job.state != "CANCELLING":
                 flink.cancel(job.job_id)
-        time.sleep(0.2)
-    with administrator(settings.v2_admin_dsn) as v2:
-        drop_database(v2, REPLAY)
-    _remove_groups(settings)
+        time.sleep(PAUSE_SECONDS)
+    for job in ours:
+        # Flink deletes its checkpoints and leaves the folders that held them.
+        folder = local_cluster(settings).state_dir / "checkpoints" / job.job_id
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _remove_groups(settings: Settings) -> None:
@@ -84,7 +94,7 @@ def _remove_groups(settings: Settings) -> None:
     groups = list(replay_spec(job_specs()[REPLAYED_JOB]).consumer_groups)
     for future in client.delete_consumer_groups(groups, request_timeout=KAFKA_SECONDS).values():
         try:
-            future.result()
+            future.result(KAFKA_SECONDS)
         except KafkaException as error:
             # A group that never committed an offset does not exist.
             if error.args[0].name() != "GROUP_ID_NOT_FOUND":

@@ -89,6 +89,11 @@ def collect(differing: Iterable[tuple[Key, Item]], limit_items: int) -> Findings
     return findings
 
 
+def _view_of(core: Sequence[Sighting], version: int) -> Sighting | None:
+    """The first view of the core that surely shows a version."""
+    return next((view for view in core if view[0] >= version), None)
+
+
 def agree(core: Sequence[Sighting], v2: Collection[Sighting]) -> bool:
     """Whether V2 held what the core had at one position in the core's log.
 
@@ -97,12 +102,25 @@ def agree(core: Sequence[Sighting], v2: Collection[Sighting]) -> bool:
     payment would meet an older or younger value of the core as soon as amounts repeat.
     """
     for version, held in v2:
-        view = next((sighting for sighting in core if sighting[0] >= version), None)
+        view = _view_of(core, version)
         if view is None or view[1] != held:
             continue
         if not any(version < other <= view[0] for other, _ in v2):
             return True
     return False
+
+
+def contradiction(core: Sequence[Sighting], v2: Collection[Sighting]) -> Item:
+    """The newest reading of V2 that is not what the core had, beside that.
+
+    Where none can be held against the core, the core's first view beside V2's newest row.
+    """
+    newest_first = sorted(v2, key=lambda sighting: sighting[0], reverse=True)
+    for version, held in newest_first:
+        view = _view_of(core, version)
+        if view is not None and view[1] != held:
+            return Item(view[1], held)
+    return Item(core[0][1], newest_first[0][1])
 
 
 def disagreeing(

@@ -15,7 +15,7 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import Executor, Future
 
-from settlement_platform.proof.verify_diff import Item, Key, Sighting, Values, disagreeing
+from settlement_platform.proof.verify_diff import Item, Key, Sighting, contradiction, disagreeing
 from settlement_platform.proof.verify_read import Barrier, Moment, Scope, Side
 from settlement_platform.proof.verify_tables import ComparedTable
 
@@ -35,16 +35,12 @@ class Watch:
 
     def __init__(self, items: Items) -> None:
         self.pending = {table: set(keys) for table, keys in items.items() if keys}
-        self.core_first: dict[ComparedTable, dict[Key, Values | None]] = {}
-        self.v2_last: dict[ComparedTable, dict[Key, Values | None]] = {t: {} for t in items}
         self.core_seen: dict[ComparedTable, dict[Key, list[Sighting]]] = {t: {} for t in items}
         self.v2_seen: dict[ComparedTable, dict[Key, set[Sighting]]] = {t: {} for t in items}
 
     def take_core(self, moment: Moment, rows: Rows) -> None:
         """Note a view of the core."""
         for table, found in rows.items():
-            if table not in self.core_first:
-                self.core_first[table] = {key: values for key, (_, values) in found.items()}
             for key, (_, values) in found.items():
                 views = self.core_seen[table].setdefault(key, [])
                 unmoved = bool(views) and views[-1][1] == values
@@ -54,7 +50,6 @@ class Watch:
         """Note a reading of V2, and stop looking at what agrees."""
         for table, found in rows.items():
             for key, sighting in found.items():
-                self.v2_last[table][key] = sighting[1]
                 self.v2_seen[table].setdefault(key, set()).add(sighting)
         still = {
             table: disagreeing(keys, self.core_seen[table], self.v2_seen[table])
@@ -68,10 +63,11 @@ class Watch:
         return 0 < sum(len(keys) for keys in self.pending.values()) <= FEW_KEYS
 
     def disagreement(self) -> Items:
-        """What never agreed: the core at the round's beginning, and V2 at its end."""
+        """What never agreed, with values that show it."""
         return {
             table: {
-                key: Item(self.core_first[table][key], self.v2_last[table][key]) for key in keys
+                key: contradiction(self.core_seen[table][key], self.v2_seen[table][key])
+                for key in keys
             }
             for table, keys in self.pending.items()
         }

@@ -35,7 +35,7 @@ ANSWER_SECONDS = 10.0
 class StackReading:
     """The running stack, part by part."""
 
-    services: list[ServiceStatus]
+    services: list[ServiceStatus] | Unread
     core: CoreReading | Unread
     connector: str | Unread
     topics: dict[str, TopicReading] | Unread
@@ -43,8 +43,10 @@ class StackReading:
     v2: V2Reading | Unread
 
 
-def service_checks(services: list[ServiceStatus]) -> list[Check]:
+def service_checks(services: list[ServiceStatus] | Unread) -> list[Check]:
     """Each program of the stack runs. Traffic is nobody's duty."""
+    if isinstance(services, Unread):
+        return [fails("supervisord_answers", services.cause, read_logs_of("supervisord"))]
     found = []
     for service in services:
         name = f"{service.name.replace('-', '_')}_runs"
@@ -91,7 +93,7 @@ def read_stack(settings: Settings) -> StackReading:
     seen = found_jobs.by(deadline)
     now = dt.datetime.now(dt.UTC)
     return StackReading(
-        services.by(deadline, []),
+        services.by(deadline),
         core.by(deadline),
         connector.by(deadline),
         topics.by(deadline),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, LiteralString, cast
+from typing import Any
 
 import psycopg
 from sqlalchemy.dialects import postgresql
@@ -151,8 +151,8 @@ def _slot(slot: SlotReading | None) -> list[Check]:
     return [active, size]
 
 
-def _sql(name: str) -> LiteralString:
-    return cast(LiteralString, (SQL_DIR / name).read_text())
+def _sql(name: str) -> bytes:
+    return (SQL_DIR / name).read_bytes()
 
 
 def read_core(settings: Settings) -> CoreReading:

@@ -1,4 +1,4 @@
-"""The doctor on this machine and this home: what holds before anything is started. Pure verdicts."""
+"""The doctor on this machine and this home: what holds before anything is started. Pure."""
 
 from __future__ import annotations
 

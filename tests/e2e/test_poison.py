@@ -26,7 +26,7 @@ EACH = 4
 
 INSERT_GOOD = """
 INSERT INTO transactions_to_settle
-SELECT 'GOOD-' || n, 'MERC' || n % 50, n + 0.25, 'UPI', DATE '2026-10-01', '0', 'SUCCESS',
+SELECT 'GOOD-' || n, 'MERC' || n %% 50, n + 0.25, 'UPI', DATE '2026-10-01', '0', 'SUCCESS',
   TIMESTAMPTZ '2026-10-01 06:00:00.123456Z', TIMESTAMPTZ '2026-10-01 06:00:01Z'
 FROM generate_series(1, %s) n"""
 

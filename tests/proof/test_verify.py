@@ -372,6 +372,6 @@ def test_a_bucket_that_never_stands_still_and_is_wrong_is_reported(
         " captured_paise = captured_paise - 1, reconciled_paise = reconciled_paise - 1"
         " WHERE merchant_id = 'm1' AND payment_method = 'UPI'"
     )
-    verdict = pair.verify(limit_seconds=2)
+    verdict = pair.verify(limit_seconds=3)
     assert counts(verdict) == (0, 0, 2)
     assert {example.kind for t in verdict.tables for example in t.examples} == {"different"}

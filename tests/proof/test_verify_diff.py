@@ -12,6 +12,7 @@ from settlement_platform.proof.verify_diff import (
     apart,
     collect,
     compare_sorted,
+    contradiction,
     differing_slots,
     disagreeing,
     of_every_kind,
@@ -111,6 +112,16 @@ def test_what_the_core_was_not_seen_with_since_disagrees() -> None:
     assert not agree([(100, ONE)], [(101, ONE)])
     assert not agree([], [(101, ONE)])
     assert disagreeing([A, B], {A: [(100, ONE)]}, {A: {(99, ONE)}, B: {(99, ONE)}}) == {B}
+
+
+def test_what_never_agreed_is_shown_with_unequal_values() -> None:
+    core = [(100, ("10",)), (200, ("11",)), (300, ("12",))]
+    assert contradiction(core, {(90, ("9",)), (190, ("10",))}) == Item(("11",), ("10",))
+    assert contradiction(core, {(0, None)}) == Item(("10",), None)
+
+
+def test_what_cannot_be_held_against_the_core_is_shown_as_it_is() -> None:
+    assert contradiction([(100, ONE), (200, TWO)], {(999, ONE)}) == Item(ONE, ONE)
 
 
 def test_many_of_one_kind_hide_no_other_kind() -> None:

@@ -1,0 +1,95 @@
+"""Every type that crosses the chain arrives as it was, ordinary, extreme and absent."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from settlement_platform.capture.connect_client import ConnectClient, converge_connector
+from settlement_platform.capture.local import core_connector_spec
+from settlement_platform.capture.topics import converge_topics
+from settlement_platform.config import Settings
+from settlement_platform.contracts.topics import TopicSpec
+from settlement_platform.streaming.cluster import local_cluster
+from settlement_platform.streaming.flink_client import FlinkClient
+from settlement_platform.streaming.gateway_client import gateway_session
+from settlement_platform.streaming.jobs import filled
+
+pytestmark = pytest.mark.e2e
+
+SQL = Path(__file__).parent / "sql"
+ROWS = 4
+BOUND_SECONDS = 60
+
+
+def sql(name: str) -> str:
+    return (SQL / f"{name}.sql").read_text()
+
+
+@pytest.fixture
+def wire(stack_settings: Settings) -> Iterator[Settings]:
+    """A table of every type with a connector, a topic and a job of its own."""
+    wanted = stack_settings
+    with psycopg.connect(wanted.core_admin_dsn, autocommit=True) as core:
+        core.execute(sql("wire_core").encode())
+    with psycopg.connect(wanted.v2_owner_dsn, autocommit=True) as v2:
+        v2.execute(sql("wire_v2").encode())
+    topics = ("wire.public.wire_types", "wire.public.settlement_canary")
+    topics += ("__debezium-heartbeat.wire",)
+    converge_topics(wanted.kafka, tuple(TopicSpec(name) for name in topics))
+    core_spec = core_connector_spec(wanted)
+    own = {
+        "topic.prefix": "wire",
+        "table.include.list": "public.wire_types,public.settlement_canary",
+        "slot.name": "wire_types",
+        "publication.name": "wire_publication",
+    }
+    spec = replace(core_spec, name="wire-types", config={**core_spec.config, **own})
+    addresses = {"kafka": wanted.kafka, "v2_jdbc_url": local_cluster(wanted).v2_jdbc_url}
+    with (
+        ConnectClient(wanted.connect) as connect,
+        FlinkClient(wanted.flink) as flink,
+        gateway_session(wanted.sql_gateway, {"table.local-time-zone": "UTC"}) as session,
+    ):
+        converge_connector(connect, spec)
+        for name in ("wire_topic", "wire_sink"):
+            session.execute(filled(sql(name), addresses))
+        job_id = session.execute(sql("wire_insert")).job_id
+        assert job_id is not None
+        yield wanted
+        flink.cancel(job_id)
+        connect.delete(spec.name)
+    with psycopg.connect(wanted.core_admin_dsn, autocommit=True) as core:
+        drop_slot(core)
+
+
+def drop_slot(core: psycopg.Connection[tuple[object, ...]]) -> None:
+    """Drop the slot once its connector has let go of it."""
+    pause, deadline = threading.Event(), time.monotonic() + BOUND_SECONDS
+    active = "SELECT 1 FROM pg_replication_slots WHERE slot_name = 'wire_types' AND active"
+    while core.execute(active).fetchone():
+        assert time.monotonic() < deadline, "the connector holds its slot"
+        pause.wait(0.1)
+    core.execute("SELECT pg_drop_replication_slot('wire_types')")
+
+
+def test_every_type_arrives_as_it_was(wire: Settings) -> None:
+    pause, deadline = threading.Event(), time.monotonic() + BOUND_SECONDS
+    with (
+        psycopg.connect(wire.core_admin_dsn) as core,
+        psycopg.connect(wire.v2_dsn, autocommit=True) as v2,
+    ):
+        count = "SELECT COUNT(*) FROM wire_types"
+        while v2.execute(count).fetchone() != (ROWS,):
+            assert time.monotonic() < deadline, "not every row arrived"
+            pause.wait(0.1)
+        expected = core.execute(sql("wire_expected").encode()).fetchall()
+        query = "SELECT *, a_document::text FROM wire_types ORDER BY id"
+        found = [(*row[:-2], row[-1]) for row in v2.execute(query).fetchall()]
+    assert found == expected
