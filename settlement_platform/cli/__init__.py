@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 
 from settlement_platform.errors import SettlementError
+
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
+
+
+def for_people(error: SettlementError | OSError) -> SettlementError | None:
+    """An error as a person reads it; None for one that needs its trace."""
+    if isinstance(error, SettlementError):
+        return error
+    if error.errno in FULL:
+        where = f" {error.filename}" if error.filename else ""
+        return SettlementError(
+            f"cannot write{where}: {error.strerror}",
+            "free some space, or set SETTLEMENT_HOME to a folder on another disk",
+        )
+    return None
 
 
 def main() -> None:
@@ -20,6 +36,9 @@ def main() -> None:
         getattr(stream, "reconfigure", lambda **_: None)(errors="replace")
     try:
         app()
-    except SettlementError as error:
-        print(f"error: {error.cause}\nfix: {error.remedy}", file=sys.stderr)
-        raise SystemExit(error.exit_code) from None
+    except (SettlementError, OSError) as error:
+        told = for_people(error)
+        if told is None:
+            raise
+        print(f"error: {told.cause}\nfix: {told.remedy}", file=sys.stderr)
+        raise SystemExit(told.exit_code) from None

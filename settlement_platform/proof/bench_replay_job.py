@@ -27,7 +27,7 @@ from settlement_platform.storage.engine import engine
 from settlement_platform.storage.migrate import upgrade
 from settlement_platform.streaming.cluster import local_cluster
 from settlement_platform.streaming.deploy import Cluster, converge_job
-from settlement_platform.streaming.flink_client import FlinkClient
+from settlement_platform.streaming.flink_client import FlinkClient, Job
 from settlement_platform.streaming.jobs import JobSpec, job_specs
 
 REPLAY = "bench_replay"
@@ -70,20 +70,24 @@ def remove_replay(settings: Settings) -> None:
     _remove_groups(settings)
 
 
+def _ours(flink: FlinkClient) -> list[Job]:
+    return [job for job in flink.jobs() if job.name == REPLAY]
+
+
 def _cancel(settings: Settings) -> None:
     flink = FlinkClient(settings.flink)
     deadline = time.monotonic() + CANCEL_SECONDS
-    while any(job.alive for job in (ours := [j for j in flink.jobs() if j.name == REPLAY])):
+    while any(job.alive for job in _ours(flink)):
         if time.monotonic() > deadline:
             raise ProofError(
                 f"the job {REPLAY} does not end within {CANCEL_SECONDS:.0f} s",
                 "cancel it in the Flink UI",
             )
-        for job in ours:
+        for job in _ours(flink):
             if job.alive and job.state != "CANCELLING":
                 flink.cancel(job.job_id)
         time.sleep(PAUSE_SECONDS)
-    for job in ours:
+    for job in _ours(flink):
         # Flink deletes its checkpoints and leaves the folders that held them.
         folder = local_cluster(settings).state_dir / "checkpoints" / job.job_id
         shutil.rmtree(folder, ignore_errors=True)

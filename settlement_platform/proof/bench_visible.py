@@ -66,6 +66,8 @@ class VisibleSampler(threading.Thread):
         if error is not None:
             return
         self.join()
+        if isinstance(self._failure, ProofError):
+            raise self._failure
         if self._failure is not None:
             raise ProofError(
                 f"the visibility probe failed: {' '.join(str(self._failure).split())}",
@@ -110,7 +112,7 @@ class VisibleSampler(threading.Thread):
         oldest = min(self._on_their_way.values(), default=now)
         if now - oldest > LOST_AFTER_SECONDS:
             raise ProofError(
-                f"{len(self._on_their_way)} marker payments did not come within "
-                f"{LOST_AFTER_SECONDS:.0f} s",
-                "run 'settlement status'",
+                f"a marker payment did not come to V2 within {LOST_AFTER_SECONDS:.0f} s, "
+                f"{len(self._on_their_way)} are on their way",
+                "run 'settlement status' to see which connector or job is behind",
             )

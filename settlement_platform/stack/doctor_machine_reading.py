@@ -18,7 +18,7 @@ from settlement_platform.stack.bounded import Reading
 from settlement_platform.stack.doctor_machine import Leftovers, MachineReading, PartsReading
 from settlement_platform.stack.orphans import find_orphans, supervisor_pid
 from settlement_platform.stack.parts import java, pinned, postgres_program
-from settlement_platform.stack.ports import taken_ports
+from settlement_platform.stack.ports import families, taken_ports
 from settlement_platform.stack.preflight import POSTGRES_PROGRAMS
 from settlement_platform.stack.prepare import POSTGRES_SERVERS
 from settlement_platform.stack.supervision import socket_path
@@ -99,6 +99,13 @@ def _leftovers(settings: Settings) -> Leftovers:
     return Leftovers(stale, find_orphans(settings, supervisor))
 
 
+def _ours(settings: Settings) -> set[int]:
+    """The processes of this stack, with or without their supervisor."""
+    supervisor = supervisor_pid(settings)
+    left_behind = [orphan.pid for orphan in find_orphans(settings, supervisor)]
+    return families([*left_behind, *([] if supervisor is None else [supervisor])])
+
+
 def _folder_state(folder: Path, proof: str) -> str:
     if (folder / proof).exists():
         return "complete"
@@ -114,7 +121,7 @@ def read_machine(settings: Settings, is_up: bool) -> MachineReading:
     as_root = os.geteuid() == 0
     setpriv = Reading(lambda: _version("setpriv", "--version")) if as_root else None
     parts = Reading(read_parts)
-    ports = Reading(lambda: taken_ports(settings, supervisor_pid(settings)))
+    ports = Reading(lambda: taken_ports(settings, _ours(settings)))
     leftovers = Reading(lambda: _leftovers(settings))
     folder, data = _existing(settings.state_dir), settings.state_dir / "data"
     proofs = {**dict.fromkeys(POSTGRES_SERVERS, "PG_VERSION"), "kafka": "meta.properties"}

@@ -11,6 +11,7 @@ import shlex
 import signal
 from collections.abc import Callable, Iterable
 from configparser import RawConfigParser
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,7 @@ import psutil
 
 from settlement_platform.config import Settings
 from settlement_platform.errors import StackError
+from settlement_platform.stack.stop_order import stop_order
 
 STOP_SECONDS = 20.0
 _SECTION = "program:"
@@ -89,6 +91,34 @@ def orphans(
     ]
 
 
+def makers(seen: Iterable[Seen], home: Path) -> list[int]:
+    """The set-up programs that make the home's data folders. Pure.
+
+    Whoever holds the home's lock and has started none himself knows that an `up` that was killed
+    left them behind: they would go on writing where the next one begins anew.
+    """
+    folders = {f"{home / 'data' / name}.making" for name in ("core-postgres", "v2-postgres")}
+    formatted = {"kafka.tools.StorageTool", str(home / "conf" / "kafka" / "server.properties")}
+    return [
+        process.pid
+        for process in seen
+        if folders & set(process.command) or formatted <= set(process.command)
+    ]
+
+
+def stop_makers(settings: Settings) -> None:
+    """Kill set-up programs that a killed `up` left behind; what they made is made again."""
+    found = []
+    for pid in makers(_processes(), settings.state_dir):
+        with suppress(psutil.NoSuchProcess):
+            process = psutil.Process(pid)
+            found += [process, *process.children(recursive=True)]
+    for process in found:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(found, timeout=STOP_SECONDS)
+
+
 def supervisor_pid(settings: Settings) -> int | None:
     """The supervisord of this home, None when it does not run: a pid file alone proves nothing."""
     run = settings.state_dir / "run"
@@ -123,21 +153,26 @@ def stop_orphans(found: list[Orphan], say: Callable[[str], None]) -> None:
 
     Raises StackError when one belongs to somebody who may not be stopped.
     """
-    processes = []
-    for orphan in found:
-        try:
-            process = psutil.Process(orphan.pid)
-            process.send_signal(signal.Signals[f"SIG{orphan.stop_signal}"])
-            processes.append(process)
-        except psutil.NoSuchProcess:
-            continue
-        except psutil.AccessDenied:
-            raise StackError(
-                f"{orphan.name} (pid {orphan.pid}) was left behind by another account's stack",
-                f"stop it as its owner: kill {orphan.pid}",
-            ) from None
-        say(f"stopping {orphan.name} (pid {orphan.pid}): its supervisor was killed")
-    _, stubborn = psutil.wait_procs(processes, timeout=STOP_SECONDS)
-    for process in stubborn:
-        process.kill()
-    psutil.wait_procs(stubborn, timeout=STOP_SECONDS)
+    for names in stop_order([orphan.name for orphan in found]):
+        group = [orphan for orphan in found if orphan.name in names]
+        asked = [process for orphan in group for process in _ask_to_stop(orphan)]
+        _, stubborn = psutil.wait_procs(asked, timeout=STOP_SECONDS)
+        for process in stubborn:
+            process.kill()
+        psutil.wait_procs(stubborn, timeout=STOP_SECONDS)
+        listed = ", ".join(f"{orphan.name} (pid {orphan.pid})" for orphan in group)
+        say(f"stopped what a killed supervisor left behind: {listed}")
+
+
+def _ask_to_stop(orphan: Orphan) -> list[psutil.Process]:
+    try:
+        process = psutil.Process(orphan.pid)
+        process.send_signal(signal.Signals[f"SIG{orphan.stop_signal}"])
+        return [process]
+    except psutil.NoSuchProcess:
+        return []
+    except psutil.AccessDenied:
+        raise StackError(
+            f"{orphan.name} (pid {orphan.pid}) was left behind by another account's stack",
+            f"stop it as its owner: kill {orphan.pid}",
+        ) from None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import psutil
@@ -70,19 +72,18 @@ def _holders() -> dict[int, Holder]:
     return found
 
 
-def family(pid: int | None) -> set[int]:
-    """A process and all that descend from it."""
-    if pid is None:
-        return set()
-    try:
-        process = psutil.Process(pid)
-        return {pid, *(child.pid for child in process.children(recursive=True))}
-    except psutil.NoSuchProcess:
-        return set()
+def families(pids: Iterable[int]) -> set[int]:
+    """Processes and all that descend from them."""
+    found = set()
+    for pid in pids:
+        with suppress(psutil.NoSuchProcess):
+            process = psutil.Process(pid)
+            found |= {pid, *(child.pid for child in process.children(recursive=True))}
+    return found
 
 
-def taken_ports(settings: Settings, supervisor_pid: int | None) -> list[TakenPort]:
-    """The ports of the stack that belong to somebody else."""
+def taken_ports(settings: Settings, ours: set[int]) -> list[TakenPort]:
+    """The ports of the stack that belong to somebody else than the processes named."""
     wanted = {name: settings.port(name) for name in PORT_OFFSETS}
     busy = {port for port in wanted.values() if _is_busy(port)}
     if not busy:
@@ -90,14 +91,14 @@ def taken_ports(settings: Settings, supervisor_pid: int | None) -> list[TakenPor
     try:
         holders = _holders()
     except psutil.AccessDenied:
-        # macOS shows sockets to root alone: with a supervisor they are taken for ours.
-        return [] if supervisor_pid is not None else taken(wanted, busy, {}, set())
-    return taken(wanted, busy, holders, family(supervisor_pid))
+        # macOS shows sockets to root alone: with a stack that runs they are taken for its own.
+        return [] if ours else taken(wanted, busy, {}, ours)
+    return taken(wanted, busy, holders, ours)
 
 
-def check_ports(settings: Settings, supervisor_pid: int | None) -> None:
+def check_ports(settings: Settings, ours: set[int]) -> None:
     """Raises StackError when ports of the stack belong to somebody else."""
-    found = taken_ports(settings, supervisor_pid)
+    found = taken_ports(settings, ours)
     if found:
         raise StackError(
             "; ".join(str(port) for port in found),

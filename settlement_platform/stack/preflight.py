@@ -11,9 +11,14 @@ from pathlib import Path
 from settlement_platform.config import Settings
 from settlement_platform.errors import DownloadError, StackError
 from settlement_platform.stack import prepare
-from settlement_platform.stack.orphans import find_orphans, stop_orphans, supervisor_pid
+from settlement_platform.stack.orphans import (
+    find_orphans,
+    stop_makers,
+    stop_orphans,
+    supervisor_pid,
+)
 from settlement_platform.stack.parts import java, postgres_program
-from settlement_platform.stack.ports import check_ports
+from settlement_platform.stack.ports import check_ports, families
 
 POSTGRES_PROGRAMS = ("postgres", "initdb")
 
@@ -60,10 +65,14 @@ def _postgres(name: str) -> Callable[[], Path]:
 
 
 def preflight(settings: Settings, as_root: bool, say: Callable[[str], None]) -> None:
-    """Stop what an earlier supervisor left behind; then raise StackError for what is in the way."""
+    """Stop what an earlier `up` or supervisor left behind; raise StackError for what is in the way.
+
+    The caller holds the home's lock.
+    """
     prepare.check_disk(settings)
     for missing in missing_programs(as_root):
         raise StackError(missing.cause, missing.remedy)
     supervisor = supervisor_pid(settings)
+    stop_makers(settings)
     stop_orphans(find_orphans(settings, supervisor), say)
-    check_ports(settings, supervisor)
+    check_ports(settings, families([supervisor] if supervisor else []))

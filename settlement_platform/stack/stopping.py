@@ -10,23 +10,10 @@ from pathlib import Path
 from settlement_platform.config import Settings
 from settlement_platform.errors import StackError
 from settlement_platform.stack.orphans import find_orphans, stop_orphans
-from settlement_platform.stack.programs import TRAFFIC
-from settlement_platform.stack.supervision import Supervisor
+from settlement_platform.stack.stop_order import stop_order
+from settlement_platform.stack.supervision import Supervisor, socket_path
 
 Say = Callable[[str], None]
-
-LAST = ("kafka", "zookeeper", "core-postgres", "v2-postgres")
-"""Programs that others write to until these have stopped."""
-
-
-def stop_order(running: list[str]) -> list[list[str]]:
-    """The programs to stop, in groups: those of one group at once. Pure."""
-    groups = [
-        [name for name in running if name == TRAFFIC],
-        [name for name in running if name not in (TRAFFIC, *LAST)],
-        [name for name in running if name in LAST],
-    ]
-    return [group for group in groups if group]
 
 
 def stop_all(settings: Settings, say: Say) -> None:
@@ -41,6 +28,8 @@ def stop_all(settings: Settings, say: Say) -> None:
         supervisor.shutdown()
         say("stopped supervisord")
     stop_orphans(find_orphans(settings, None), say)
+    for stale in (settings.state_dir / "run" / "supervisord.pid", socket_path(settings)):
+        stale.unlink(missing_ok=True)
 
 
 def remove(home: Path) -> None:

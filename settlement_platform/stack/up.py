@@ -34,7 +34,8 @@ from settlement_platform.streaming.cluster import local_cluster
 from settlement_platform.streaming.deploy import converge_job
 from settlement_platform.streaming.jobs import job_specs
 
-READY_SECONDS = 90.0
+READY_SECONDS = 240.0
+"""A program that lives may be slow on a busy machine; one that keeps dying is told apart."""
 LOOK_SECONDS = 1.0
 """So often a wait looks whether it is in vain."""
 MOST_STARTS = 5
@@ -101,7 +102,11 @@ class _Bringing:
                     break
                 except StackError as error:
                     if time.monotonic() > deadline or self.given_up.is_set():
-                        raise
+                        raise StackError(
+                            f"{name} does not answer after {READY_SECONDS:.0f} s: "
+                            f"{error.__cause__}",
+                            error.remedy,
+                        ) from error
                     self._raise_if_hopeless(name, before, error)
         self.done(f"{name} is ready")
 
@@ -115,7 +120,9 @@ class _Bringing:
                     raise StackError(cause, f"read 'settlement logs {name}'") from error
 
     def prepare(self) -> None:
-        preflight(self.settings, self.as_root, self.done)
+        with self.waiting("what an earlier stack left behind"):
+            preflight(self.settings, self.as_root, self.done)
+        self._last_progress = time.monotonic()
         with self.waiting("the JVM parts"):
             jars = fetch_all(self._fetched)
         prepare.make_secrets(self.settings)

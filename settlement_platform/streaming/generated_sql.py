@@ -220,8 +220,8 @@ FROM (
     WHEN body IS NOT JSON OBJECT THEN 'is not a JSON object'
     WHEN NOT COALESCE(JSON_VALUE(body, '$.op') IN ('c', 'r', 'u', 'd'), FALSE)
       THEN 'op is not one of c, r, u, d'
-    WHEN NOT CASE WHEN deleted THEN JSON_EXISTS(body, '$.before.*')
-                  ELSE JSON_EXISTS(body, '$.after.*') END
+    WHEN COALESCE(CASE WHEN deleted THEN JSON_QUERY(body, '$.before')
+                       ELSE JSON_QUERY(body, '$.after') END, 'null') = 'null'
       THEN 'has no image of the row'
     WHEN NOT COALESCE(
       TRY_CAST(JSON_VALUE(body, '$.source.lsn') AS BIGINT) >= 0,

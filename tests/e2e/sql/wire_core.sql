@@ -1,7 +1,7 @@
 -- Every type that a captured column has, in ordinary, extreme and absent values.
 CREATE TABLE wire_types (
   id integer PRIMARY KEY,
-  a_text text, a_char char(1), rupees numeric(15, 2), percent numeric(5, 2), a_date date,
+  a_text text, a_char char(1), rupees numeric(15, 2), a_percent numeric(5, 2), a_date date,
   an_instant timestamptz, an_int integer, a_bigint bigint, a_flag boolean, some_bytes bytea,
   a_uuid uuid, a_document jsonb
 );

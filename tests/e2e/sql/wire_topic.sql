@@ -1,5 +1,5 @@
 CREATE TEMPORARY TABLE wire_topic (
-  `after` ROW<id INT, a_text STRING, a_char STRING, rupees STRING, percent STRING, a_date STRING,
+  `after` ROW<id INT, a_text STRING, a_char STRING, rupees STRING, a_percent STRING, a_date STRING,
     an_instant STRING, an_int INT, a_bigint BIGINT, a_flag BOOLEAN, some_bytes BYTES,
     a_uuid STRING, a_document STRING>
 ) WITH (
