@@ -47,6 +47,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="SETTLEMENT_", frozen=True)
 
     home: Path = Path(".settlement")
+    cache: Path = Path.home() / ".cache" / "settlement_platform"
     port_base: int = 5100
     core_dsn_override: str | None = None
     v2_dsn_override: str | None = None

@@ -84,17 +84,17 @@ def kpi_line(kpis: Kpis | None, speed: Pace | None) -> Text:
 def view(
     settings: Settings, found: Status, kpis: Kpis | None, speed: Pace | None, now: dt.datetime
 ) -> RenderableType:
-    """The whole view."""
+    """The whole view; what a low terminal cuts off comes last."""
     return Group(
-        services_table(found.services),
-        "",
-        flow_table(found.connectors, found.jobs),
+        addresses(settings),
+        Text("Ctrl-C stops everything", style="dim"),
         "",
         as_of_line(found.as_of, now),
         kpi_line(kpis, speed),
         "",
-        addresses(settings),
-        Text("Ctrl-C stops everything", style="dim"),
+        flow_table(found.connectors, found.jobs),
+        "",
+        services_table(found.services),
     )
 
 

@@ -94,7 +94,7 @@ class Steps:
             text = f"{text} ({now - self._since:.0f} s)"
         if self._status is not None:
             self._status.update(Text(text, overflow="ellipsis", no_wrap=True))
-        elif text and now - self._told >= PLAIN_PROGRESS_SECONDS:
+        elif text and now - max(self._told, self._since or 0) >= PLAIN_PROGRESS_SECONDS:
             self._told = now
             self._console.print(Text(f"  {text}"), soft_wrap=True)
 

@@ -193,7 +193,7 @@ def _replay(settings: Settings, owner_dsn: str, tell: Tell) -> tuple[float, floa
 
 
 def _brought(owner_dsn: str, lsn: int) -> tuple[int, int, int, int]:
-    """Transactions, versions, first and last instant (epoch microseconds) up to a position."""
+    """Transactions, versions, first and last instant (epoch microseconds) before a position."""
     with psycopg.connect(owner_dsn) as scratch:
         statement = (SQL_DIR / "bench_replayed.sql").read_bytes()
         row = scratch.execute(statement, {"lsn": lsn}).fetchone()

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 
+import httpx
 import structlog
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
@@ -23,6 +24,8 @@ from settlement_platform.capture.topics import admin
 from settlement_platform.config import Settings, settings
 from settlement_platform.errors import SettlementError
 from settlement_platform.stack.parts import cached, java
+from settlement_platform.stack.readiness import probe
+from settlement_platform.stack.supervision import Supervisor
 from settlement_platform.storage.as_of import publish
 from settlement_platform.storage.engine import engine
 from settlement_platform.streaming.jobs import job_specs
@@ -31,6 +34,9 @@ from settlement_platform.streaming.progress import ProgressReader
 AS_OF_SECONDS = 0.25
 HANGING_CHECK_SECONDS = 2.0
 CONNECTOR_CHECK_SECONDS = 3.0
+JOBMANAGER = "flink-jobmanager"
+LEADERLESS_SECONDS = 45.0
+"""Longer than a start and an election take on a busy machine."""
 AFTER_FAILURE_SECONDS = 1.0
 
 log = structlog.get_logger()
@@ -70,6 +76,23 @@ def _restart_failed_tasks(wanted: Settings, _: AdminClient) -> None:
             time.sleep(CONNECTOR_CHECK_SECONDS)
 
 
+def _restart_leaderless_jobmanager(wanted: Settings, _: AdminClient) -> None:
+    """A JobManager that lost its ZooKeeper session may live on without leading, for ever."""
+    led_at = time.monotonic()
+    while True:
+        try:
+            probe(wanted, JOBMANAGER)
+            led_at = time.monotonic()
+        except (httpx.HTTPError, OSError):
+            if time.monotonic() - led_at > LEADERLESS_SECONDS:
+                log.warning("jobmanager", restarting="it answers nobody")
+                supervisor = Supervisor(wanted)
+                supervisor.stop_program(JOBMANAGER)
+                supervisor.start_program(JOBMANAGER)
+                led_at = time.monotonic()
+        time.sleep(CONNECTOR_CHECK_SECONDS)
+
+
 def _for_ever(duty: Duty, wanted: Settings) -> None:
     """A duty that something broke begins again: what it watches over is what breaks."""
     client = admin(wanted.kafka)
@@ -91,7 +114,12 @@ def main() -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stdout),
     )
     wanted = settings()
-    duties = (_publish_as_of, _abort_hanging, _restart_failed_tasks)
+    duties = (
+        _publish_as_of,
+        _abort_hanging,
+        _restart_failed_tasks,
+        _restart_leaderless_jobmanager,
+    )
     threads = [
         threading.Thread(target=_for_ever, args=(duty, wanted), daemon=True) for duty in duties
     ]

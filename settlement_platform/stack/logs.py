@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,9 @@ BLOCK_BYTES = 65_536
 PAUSE_SECONDS = 0.2
 SHOWN_CHARACTERS = 300
 SUFFIX = ".log"
+_FRAME = re.compile(r"\s*(at |\.\.\. \d+ (more|common))")
+"""A line of a Java stack trace that only says where."""
+_ERROR = re.compile(r"error|exception|fatal|panic", re.IGNORECASE)
 
 
 def log_names(settings: Settings) -> list[str]:
@@ -50,13 +54,19 @@ def tail(path: Path, lines: int = TAIL_LINES) -> tuple[str, int]:
     return b"".join(kept).decode(errors="replace"), end
 
 
+def telling(lines: list[str]) -> str:
+    """The last line that names an error; without one, the last that says anything. Pure."""
+    said = [line.strip() for line in lines if line.strip() and not _FRAME.match(line)]
+    errors = [line for line in said if _ERROR.search(line)]
+    return (errors or said or ["it has written no log"])[-1][:SHOWN_CHARACTERS]
+
+
 def last_words(path: Path) -> str:
-    """The last line of a log that says something, or that there is none."""
+    """Why a program ended, as far as its log tells in a line."""
     try:
-        said = [line.strip() for line in tail(path)[0].splitlines() if line.strip()]
+        return telling(tail(path)[0].splitlines())
     except FileNotFoundError:
-        said = []
-    return said[-1][:SHOWN_CHARACTERS] if said else "it has written no log"
+        return telling([])
 
 
 def _came(file: TextIO) -> str:

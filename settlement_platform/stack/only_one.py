@@ -45,9 +45,9 @@ def _locked(file: TextIO, path: Path) -> bool:
 
 @contextmanager
 def only_one(
-    settings: Settings, say: Callable[[str], None], wait_seconds: float = WAIT_SECONDS
+    settings: Settings, waiting: Callable[[str], None], wait_seconds: float = WAIT_SECONDS
 ) -> Iterator[None]:
-    """Hold the home for the time of a command; a second one waits.
+    """Hold the home for the time of a command; a second one waits, and tells for what.
 
     Raises StackError when the first does not end within the bound, or the home cannot be written.
     """
@@ -59,7 +59,7 @@ def only_one(
             file.seek(0)
             holder = file.read().strip() or "unknown"
             if not told:
-                say(f"waiting for another settlement command (pid {holder})")
+                waiting(f"another settlement command (pid {holder})")
                 told = True
             if time.monotonic() > deadline:
                 raise StackError(

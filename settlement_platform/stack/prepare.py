@@ -90,6 +90,7 @@ def write_configuration(settings: Settings, jars: dict[str, list[Path]]) -> None
         target = settings.state_dir / "conf" / fragment
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(Template((INFRA_DIR / fragment).read_text()).substitute(values))
+    (settings.cache / "class-archives").mkdir(parents=True, exist_ok=True)
     for folder in ("logs", "run", "tmp", "data/flink", "data/zookeeper", "dagster"):
         (settings.state_dir / folder).mkdir(parents=True, exist_ok=True)
     (settings.state_dir / "data" / "zookeeper" / "myid").write_text("1\n")

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from settlement_platform.config import LOOPBACK, Settings
+from settlement_platform.stack.class_archives import archive_flags
 from settlement_platform.stack.parts import (
     INFRA_DIR,
     PROJECT_DIR,
@@ -47,7 +48,7 @@ class Program:
     port: str | None
     environment: dict[str, str] = field(default_factory=dict)
     stop_signal: str = "TERM"
-    stop_seconds: int = 20
+    stop_seconds: int = 45
 
 
 def unprivileged(as_root: bool) -> tuple[str, ...]:
@@ -70,10 +71,15 @@ def unprivileged(as_root: bool) -> tuple[str, ...]:
 
 
 def _jvm(
-    main: str, class_path: list[Path], *options: str, arguments: tuple[str, ...] = ()
+    cache: Path,
+    main: str,
+    class_path: list[Path],
+    *options: str,
+    arguments: tuple[str, ...] = (),
 ) -> tuple[str, ...]:
     return (
         str(java()),
+        *archive_flags(cache, main, class_path),
         "-Duser.timezone=UTC",
         "-XX:+ExitOnOutOfMemoryError",
         "-XX:-UsePerfData",
@@ -89,12 +95,16 @@ def _flink_class_path(jars: dict[str, list[Path]]) -> list[Path]:
     return [*sorted((flink_dir() / "lib").glob("*.jar")), *jars["flink-connectors"]]
 
 
-def _flink(main: str, class_path: list[Path], conf: Path, *options: str) -> tuple[str, ...]:
+def _flink(settings: Settings, main: str, class_path: list[Path], *options: str) -> tuple[str, ...]:
     opened = [f"--add-exports={name}=ALL-UNNAMED" for name in ADD_EXPORTS]
     opened += [f"--add-opens={name}=ALL-UNNAMED" for name in ADD_OPENS]
     log = f"-Dlog4j.configurationFile={INFRA_DIR / 'flink' / 'log4j2.properties'}"
-    arguments = () if main.endswith("SqlGateway") else ("--configDir", str(conf))
-    return _jvm(main, class_path, log, *opened, *options, arguments=arguments)
+    arguments = (
+        ()
+        if main.endswith("SqlGateway")
+        else ("--configDir", str(settings.state_dir / "conf" / "flink"))
+    )
+    return _jvm(settings.cache, main, class_path, log, *opened, *options, arguments=arguments)
 
 
 def _postgres(name: str, settings: Settings, as_root: bool) -> Program:
@@ -122,6 +132,7 @@ def data_plane(settings: Settings, jars: dict[str, list[Path]], as_root: bool) -
         Program(
             "zookeeper",
             _jvm(
+                settings.cache,
                 "org.apache.flink.runtime.zookeeper.FlinkZooKeeperQuorumPeer",
                 sorted((flink_dir() / "lib").glob("*.jar")),
                 "-Xmx64m",
@@ -134,6 +145,7 @@ def data_plane(settings: Settings, jars: dict[str, list[Path]], as_root: bool) -
         Program(
             "kafka",
             _jvm(
+                settings.cache,
                 "kafka.Kafka",
                 jars["kafka"],
                 "-Xms256m",
@@ -147,6 +159,7 @@ def data_plane(settings: Settings, jars: dict[str, list[Path]], as_root: bool) -
         Program(
             "connect",
             _jvm(
+                settings.cache,
                 "org.apache.kafka.connect.cli.ConnectDistributed",
                 jars["kafka"],
                 "-Xms192m",
@@ -160,9 +173,9 @@ def data_plane(settings: Settings, jars: dict[str, list[Path]], as_root: bool) -
         Program(
             "flink-jobmanager",
             _flink(
+                settings,
                 "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint",
                 flink_home,
-                conf / "flink",
                 "-Xmx320m",
                 *QUICK_START,
             ),
@@ -172,9 +185,9 @@ def data_plane(settings: Settings, jars: dict[str, list[Path]], as_root: bool) -
         Program(
             "flink-taskmanager",
             _flink(
+                settings,
                 "org.apache.flink.runtime.taskexecutor.TaskManagerRunner",
                 flink_home,
-                conf / "flink",
                 "-Xms320m",
                 "-Xmx576m",
                 "-XX:MaxDirectMemorySize=192m",
@@ -186,9 +199,9 @@ def data_plane(settings: Settings, jars: dict[str, list[Path]], as_root: bool) -
         Program(
             "flink-sql-gateway",
             _flink(
+                settings,
                 "org.apache.flink.table.gateway.SqlGateway",
                 gateway_path,
-                conf / "flink",
                 "-Xmx256m",
                 *QUICK_START,
             ),

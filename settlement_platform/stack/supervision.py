@@ -21,7 +21,7 @@ from settlement_platform.stack.programs import Program
 
 LOG_BYTES = 10 * 1024**2
 LOG_BACKUPS = 2
-STOP_SECONDS = 60
+STOP_SECONDS = 90
 LONGEST_SOCKET_PATH = 100
 
 

@@ -17,6 +17,7 @@ from settlement_platform.config import Settings
 from settlement_platform.contracts.topics import topic_specs
 from settlement_platform.errors import StackError
 from settlement_platform.stack import prepare
+from settlement_platform.stack.class_archives import make_runtime_archive
 from settlement_platform.stack.databases import make_databases
 from settlement_platform.stack.logs import last_words
 from settlement_platform.stack.only_one import only_one
@@ -125,6 +126,7 @@ class _Bringing:
         self._last_progress = time.monotonic()
         with self.waiting("the JVM parts"):
             jars = fetch_all(self._fetched)
+            make_runtime_archive()
         prepare.make_secrets(self.settings)
         prepare.write_configuration(self.settings, jars)
         with self.waiting("the data folders"), ThreadPoolExecutor() as pool:
@@ -209,7 +211,7 @@ def up(settings: Settings, say: Say, make_core: MakeCore, waiting: Say = lambda 
     Says each step as it is done, and calls `waiting` with what is waited for whenever that changes.
     Raises SettlementError with a cause and a remedy.
     """
-    with only_one(settings, say):
+    with only_one(settings, waiting):
         bringing = _Bringing(settings, say, make_core, waiting)
         bringing.prepare()
         bringing.start("core-postgres", "v2-postgres", "zookeeper", "kafka")
@@ -229,7 +231,7 @@ def down(settings: Settings, purge: bool, say: Say) -> None:
     if not settings.state_dir.exists():
         done(f"nothing is there to stop: {settings.state_dir} does not exist")
         return
-    with only_one(settings, say):
+    with only_one(settings, lambda what: done(f"waiting for {what}")):
         stop_all(settings, done)
         want_no_traffic(settings)
         if purge:

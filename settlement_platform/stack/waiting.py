@@ -50,10 +50,11 @@ class Arrival:
     flink_at: dt.datetime | None = None
 
     def flows(self, began_at: dt.datetime) -> bool:
-        """A canary that left after `began_at` has arrived, and as_of is fresh."""
-        if self.core_at is None or self.as_of is None or self.core_at <= began_at:
+        """A canary that left after `began_at` has arrived, as_of has passed it too, and is fresh."""
+        if self.core_at is None or self.as_of is None:
             return False
-        return (self.now - self.as_of).total_seconds() < FRESH_SECONDS
+        moved = self.core_at > began_at and self.as_of > began_at
+        return moved and (self.now - self.as_of).total_seconds() < FRESH_SECONDS
 
     def __str__(self) -> str:
         if self.core_at is None:
@@ -107,27 +108,25 @@ def _before_kafka(hops: Hops, began_at: dt.datetime) -> tuple[str, str] | None:
     connector = f"is {hops.connector}"
     if isinstance(hops.connector, Unread):
         connector = f"is not known ({hops.connector.cause})"
+    remedy = "read 'settlement logs connect'; 'settlement doctor' looks at the slot"
+    if hops.connector == "PAUSED":
+        remedy = "somebody paused the connector: resume it by Kafka Connect's REST interface"
+    if isinstance(hops.topic_at, Unread):
+        cause = f"Connect → Kafka: Kafka does not answer: {hops.topic_at.cause}"
+        return cause, "read 'settlement logs kafka'"
     beat_at = hops.core_beat_at
     assert not isinstance(beat_at, Unread)
     if beat_at is None or beat_at <= began_at:
         last = "never" if beat_at is None else f"last at {time_of(beat_at)} UTC"
-        return (
-            f"core → Connect: the connector does not beat the canary ({last}); "
-            f"its state {connector}",
-            "read 'settlement logs connect'; 'settlement doctor' looks at the slot",
-        )
-    if isinstance(hops.topic_at, Unread):
-        return (
-            f"Connect → Kafka: Kafka does not answer: {hops.topic_at.cause}",
-            "read 'settlement logs kafka'",
-        )
+        cause = f"the connector does not beat the canary ({last}); its state {connector}"
+        return f"core → Connect: {cause}", remedy
     if hops.topic_at is None or hops.topic_at <= began_at:
-        last = "none" if hops.topic_at is None else f"of {time_of(hops.topic_at)} UTC"
-        return (
-            f"Connect → Kafka: canaries beat in the core and none is new on the topic (newest: "
-            f"{last}); the connector's state {connector}",
-            "read 'settlement logs connect'; 'settlement doctor' looks at the slot",
+        last = "there is none" if hops.topic_at is None else f"of {time_of(hops.topic_at)} UTC"
+        cause = (
+            f"canaries beat in the core and none is new on the topic (the newest: {last}); "
+            f"the connector's state {connector}"
         )
+        return f"Connect → Kafka: {cause}", remedy
     return None
 
 
