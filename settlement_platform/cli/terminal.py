@@ -61,8 +61,14 @@ def print_json(value: object) -> None:
 class Steps:
     """Says each step on a line as it is done, and below them what is waited for."""
 
-    def __init__(self, console: Console, status: Status | None) -> None:
+    def __init__(
+        self,
+        console: Console,
+        status: Status | None,
+        plain_seconds: float = PLAIN_PROGRESS_SECONDS,
+    ) -> None:
         self._console = console
+        self._plain_seconds = plain_seconds
         self._status = status
         self._began = self._told = time.monotonic()
         self._since: float | None = None
@@ -94,7 +100,7 @@ class Steps:
             text = f"{text} ({now - self._since:.0f} s)"
         if self._status is not None:
             self._status.update(Text(text, overflow="ellipsis", no_wrap=True))
-        elif text and now - max(self._told, self._since or 0) >= PLAIN_PROGRESS_SECONDS:
+        elif text and now - max(self._told, self._since or 0) >= self._plain_seconds:
             self._told = now
             self._console.print(Text(f"  {text}"), soft_wrap=True)
 

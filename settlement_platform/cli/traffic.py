@@ -46,15 +46,15 @@ def key_so_far(progress: TrafficProgress) -> AnswerKey | None:
 class KeyKeeper:
     """Writes the answer key of a run every few seconds, and says where the run stands."""
 
-    def __init__(self, settings: Settings, seed: int) -> None:
+    def __init__(self, settings: Settings, seed: int, every_seconds: float = SAVE_SECONDS) -> None:
         self._path = traffic_path(settings, seed)
-        self._next_seconds = SAVE_SECONDS
+        self._next_seconds = self._every_seconds = every_seconds
 
     def tick(self, progress: TrafficProgress) -> None:
         """Called each second of the run."""
         if progress.seconds < self._next_seconds:
             return
-        self._next_seconds = progress.seconds + SAVE_SECONDS
+        self._next_seconds = progress.seconds + self._every_seconds
         key = key_so_far(progress)
         if key is not None:
             save(key, self._path)

@@ -50,7 +50,7 @@ class Arrival:
     flink_at: dt.datetime | None = None
 
     def flows(self, began_at: dt.datetime) -> bool:
-        """A canary that left after `began_at` has arrived, as_of has passed it too, and is fresh."""
+        """A canary that left after `began_at` has arrived; as_of passed it too, and is fresh."""
         if self.core_at is None or self.as_of is None:
             return False
         moved = self.core_at > began_at and self.as_of > began_at
