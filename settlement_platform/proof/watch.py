@@ -20,15 +20,17 @@ FRESH_SECONDS = 2.5
 CANARY_AGE: LiteralString = (
     "SELECT EXTRACT(EPOCH FROM clock_timestamp() - core_at)::float8 FROM sp_v2_canary"
 )
-NEWEST_ROWS: LiteralString = (
-    "SELECT transaction_id FROM sp_v2_transactions ORDER BY loaded_at DESC LIMIT %s"
+CHANGED_ROWS: LiteralString = (
+    "SELECT transaction_id FROM sp_v2_transaction_history ORDER BY history_id DESC LIMIT %s"
 )
 ONE_ROW: LiteralString = (
     "SELECT source_lsn, gateway_lsn, loaded_at FROM sp_v2_transactions WHERE transaction_id = %s"
 )
 CAPTURED: LiteralString = """
 SELECT transaction_date, sum(captured_count), sum(captured_paise)
-FROM sp_v2_realtime_aggregates WHERE bucket_grain = 'DAY' GROUP BY transaction_date"""
+FROM sp_v2_realtime_aggregates
+WHERE bucket_grain = 'DAY' AND transaction_date >= CURRENT_DATE - 1
+GROUP BY transaction_date"""
 
 
 class _Reader(threading.Thread):
@@ -113,7 +115,7 @@ class VersionReader(_Reader):
 
     def read(self, connection: psycopg.Connection[tuple[object, ...]]) -> None:
         if time.monotonic() - self._refreshed > 1 or not self._known:
-            rows = connection.execute(NEWEST_ROWS, (KNOWN_ROWS,)).fetchall()
+            rows = connection.execute(CHANGED_ROWS, (KNOWN_ROWS,)).fetchall()
             self._known = [str(row[0]) for row in rows] or self._known
             self._refreshed = time.monotonic()
             if not self._known:
@@ -134,7 +136,7 @@ class VersionReader(_Reader):
 
 
 class CapturedReader(_Reader):
-    """Reads the cube's captured count and sum of each day: with nothing deleted, none may fall."""
+    """Reads the cube's captured count and sum of these days: with nothing deleted, none may fall."""
 
     def __init__(self, v2_dsn: str) -> None:
         super().__init__(v2_dsn)

@@ -202,7 +202,7 @@ class Traffic(Iterator[Operation]):
         after = payment.become(before._replace(txn_id=txn_id, updated_at=now_at))
         return operations.key_change(payment.lane, before, after)
 
-    def _deletion(self, now_at: dt.datetime) -> Operation | None:
+    def _deletion(self, _: dt.datetime) -> Operation | None:
         payment = self._any_pool().take(self._rng)
         return None if payment is None else operations.deletion(payment.lane, payment.row)
 

@@ -213,7 +213,7 @@ CREATE TEMPORARY VIEW rejected_records AS
 SELECT source_topic, source_partition, source_offset, reason, payload, produced_at
 FROM (
   SELECT *, CASE
-    -- Decoding replaces what is not UTF-8, the JSON format drops the record: told apart by encoding.
+    -- Decoding replaces what is not UTF-8, the JSON format drops the record: encoding tells.
     WHEN POSITION(U&'\\FFFD' IN body) > 0 AND ENCODE(body, 'UTF-8') <> payload
       THEN 'is not UTF-8'
 {fast}
