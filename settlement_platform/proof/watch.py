@@ -136,7 +136,7 @@ class VersionReader(_Reader):
 
 
 class CapturedReader(_Reader):
-    """Reads the cube's captured count and sum of these days: with nothing deleted, none may fall."""
+    """Reads the captured count and sum of these days: with nothing deleted, none may fall."""
 
     def __init__(self, v2_dsn: str) -> None:
         super().__init__(v2_dsn)
