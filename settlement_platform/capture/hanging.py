@@ -54,7 +54,7 @@ def stable_and_end(client: AdminClient) -> dict[Partition, tuple[int, int]]:
             request, isolation_level=level, request_timeout=TIMEOUT_SECONDS
         )
         return {
-            (at.topic, at.partition): answer.result(TIMEOUT_SECONDS).offset
+            (at.topic, at.partition): answer.result(2 * TIMEOUT_SECONDS).offset
             for at, answer in answers.items()
         }
 

@@ -95,10 +95,11 @@ def _restart_leaderless_jobmanager(wanted: Settings, _: AdminClient) -> None:
 
 def _for_ever(duty: Duty, wanted: Settings) -> None:
     """A duty that something broke begins again: what it watches over is what breaks."""
-    client = admin(wanted.kafka)
     while True:
         try:
-            duty(wanted, client)
+            # A client of its own for each beginning: one that knew a broker before it was killed
+            # may wait for that one's answer for ever.
+            duty(wanted, admin(wanted.kafka))
         except (SettlementError, KafkaException, SQLAlchemyError, OSError, ValueError) as error:
             log.warning("duty interrupted", duty=duty.__name__, cause=str(error)[:200])
             time.sleep(AFTER_FAILURE_SECONDS)

@@ -22,6 +22,8 @@ from settlement_platform.streaming.as_of import Ends, PendingCanaries, Positions
 from settlement_platform.streaming.jobs import JobSpec
 
 TIMEOUT_SECONDS = 5.0
+ANSWER_SECONDS = 2 * TIMEOUT_SECONDS
+"""Kafka's client gives up first: one that is let go with a question open takes its process down."""
 FETCH_BYTES = 65_536
 STANDING_SECONDS = 5.0
 PARTITION = 0
@@ -56,8 +58,6 @@ class ProgressReader:
     """Follows the canary topic and the offsets of the jobs' consumer groups."""
 
     def __init__(self, client: AdminClient, bootstrap: str, jobs: list[JobSpec]) -> None:
-        # The admin client outlives this reader: one that goes while an answer is on its way
-        # takes its process with it.
         self._admin = client
         self._groups = {g: topics for job in jobs for g, topics in job.consumer_groups.items()}
         self._canary_topic = captured_topic(SettlementCanary)
@@ -104,8 +104,10 @@ class ProgressReader:
         for group, topics in self._groups.items():
             wanted = [TopicPartition(t, PARTITION) for t in topics if t != self._canary_topic]
             request = ConsumerGroupTopicPartitions(group, wanted)
-            answer = self._admin.list_consumer_group_offsets([request])[group]
-            for partition in answer.result(TIMEOUT_SECONDS).topic_partitions:
+            answer = self._admin.list_consumer_group_offsets(
+                [request], request_timeout=TIMEOUT_SECONDS
+            )[group]
+            for partition in answer.result(ANSWER_SECONDS).topic_partitions:
                 found[group, partition.topic] = max(partition.offset, 0)
         return found
 
