@@ -113,11 +113,6 @@ class Settings(BaseSettings):
         """V2's server as its superuser; only the local stack has one."""
         return self._postgres("v2-postgres", "postgres", V2_DATABASE)
 
-    @cached_property
-    def dagster_dsn(self) -> str:
-        """Dagster's own database, for its runs and events."""
-        return self._postgres("v2-postgres", "dagster", DAGSTER_DATABASE)
-
     @property
     def kafka(self) -> str:
         """Bootstrap servers."""

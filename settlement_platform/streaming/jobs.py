@@ -14,7 +14,6 @@ from settlement_platform.errors import StreamingError
 FLINK_SQL_DIR = Path(__file__).parents[2] / "flink_sql"
 SETTINGS_FILE = "settings.sql"
 OWN_SETTINGS = "settlement."
-DEAD_LETTERS_GROUP = "dead-letters"
 _SET = re.compile(r"^SET '([^']+)' = '([^']*)';$", re.MULTILINE)
 _CREATES = re.compile(r"CREATE TEMPORARY (?:TABLE|VIEW) (\w+)")
 _COMMENT = re.compile(r"^--.*\n", re.MULTILINE)
@@ -29,7 +28,6 @@ class JobSpec:
     variables: dict[str, str]
     ddl: tuple[str, ...]
     inserts: dict[str, str]
-    topics_read: tuple[str, ...]
 
     @property
     def code_version(self) -> str:
@@ -49,6 +47,11 @@ class JobSpec:
                 name = Template(group[1]).substitute(job=self.name)
                 groups[name] = (*groups.get(name, ()), *topics[1].split(";"))
         return groups
+
+    @property
+    def topics_read(self) -> tuple[str, ...]:
+        """Every topic that the job reads."""
+        return tuple(sorted({t for topics in self.consumer_groups.values() for t in topics}))
 
     @property
     def statement_set(self) -> str:
@@ -99,9 +102,7 @@ def read_job(folder: Path) -> JobSpec:
     own = {k.removeprefix(OWN_SETTINGS): v for k, v in pairs.items() if k.startswith(OWN_SETTINGS)}
     flink = {k: v for k, v in pairs.items() if not k.startswith(OWN_SETTINGS)}
     ddl = needed(list(inserts.values()), _objects())
-    topics = re.findall(r"'topic' = '([^']+)'", "\n".join(ddl))
-    read = tuple(sorted({name for listed in topics for name in listed.split(";")}))
-    return JobSpec(folder.name, flink, own, ddl, inserts, read)
+    return JobSpec(folder.name, flink, own, ddl, inserts)
 
 
 @lru_cache(maxsize=1)
