@@ -5,7 +5,7 @@ CREATE TEMPORARY TABLE sp_v2_dead_letters (
   source_offset BIGINT,
   reason STRING,
   payload BYTES,
-  produced_at TIMESTAMP(6),
+  produced_at STRING,
   PRIMARY KEY (source_topic, source_partition, source_offset) NOT ENFORCED
 ) WITH (
   'connector' = 'jdbc',

@@ -4,10 +4,10 @@ CREATE TEMPORARY TABLE sp_v2_merchant_master (
   merchant_name STRING,
   settlement_cycle_days SMALLINT,
   rolling_reserve_bps INT,
-  updated_at TIMESTAMP(6),
-  deleted_at TIMESTAMP(6),
+  updated_at STRING,
+  deleted_at STRING,
   source_lsn BIGINT,
-  source_committed_at TIMESTAMP(6),
+  source_committed_at STRING,
   PRIMARY KEY (merchant_id) NOT ENFORCED
 ) WITH (
   'connector' = 'jdbc',

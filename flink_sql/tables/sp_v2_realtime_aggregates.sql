@@ -18,7 +18,7 @@ CREATE TEMPORARY TABLE sp_v2_realtime_aggregates (
   failed_paise DECIMAL(38, 0),
   source_lsn BIGINT,
   source_events BIGINT,
-  source_committed_at TIMESTAMP(6),
+  source_committed_at STRING,
   PRIMARY KEY (bucket_grain, bucket_start_at, transaction_date, merchant_id, payment_method, source_type) NOT ENFORCED
 ) WITH (
   'connector' = 'jdbc',

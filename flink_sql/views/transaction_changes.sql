@@ -7,37 +7,20 @@
 CREATE TEMPORARY VIEW transaction_changes AS
 SELECT
   change.weight,
-  change.merchant_id,
-  change.payment_method,
-  change.amount,
-  change.transaction_days,
-  change.state,
-  change.created_at,
-  change.committed_ms,
+  change.facts[1] AS merchant_id,
+  change.facts[2] AS payment_method,
+  change.facts[3] AS amount,
+  change.facts[4] AS transaction_days,
+  change.facts[5] AS state,
+  change.facts[6] AS created_at,
+  CAST(change.facts[7] AS BIGINT) AS committed_ms,
   newest.source_type,
   newest.source_lsn,
   newest.committed_ms AS change_committed_ms
 FROM transaction_succession AS newest
 CROSS JOIN UNNEST(ARRAY[
-  ROW(
-    CAST(1 AS BIGINT),
-    newest.merchant_id,
-    newest.payment_method,
-    newest.amount,
-    newest.transaction_days,
-    newest.state,
-    newest.created_at,
-    newest.committed_ms),
-  ROW(
-    CAST(-1 AS BIGINT),
-    SPLIT_INDEX(newest.previous, U&'\001F', 0),
-    SPLIT_INDEX(newest.previous, U&'\001F', 1),
-    SPLIT_INDEX(newest.previous, U&'\001F', 2),
-    SPLIT_INDEX(newest.previous, U&'\001F', 3),
-    SPLIT_INDEX(newest.previous, U&'\001F', 4),
-    SPLIT_INDEX(newest.previous, U&'\001F', 5),
-    CAST(SPLIT_INDEX(newest.previous, U&'\001F', 6) AS BIGINT))
-]) AS change (
-  weight, merchant_id, payment_method, amount, transaction_days, state, created_at, committed_ms)
+  ROW(CAST(1 AS BIGINT), SPLIT(newest.facts, U&'\001F')),
+  ROW(CAST(-1 AS BIGINT), SPLIT(newest.previous, U&'\001F'))
+]) AS change (weight, facts)
 -- The first version of a transaction replaces nothing.
-WHERE change.state IS NOT NULL
+WHERE change.facts IS NOT NULL

@@ -8,7 +8,8 @@ SELECT * FROM (
     CASE WHEN op = 'd' THEN `before`.beat_at ELSE `after`.beat_at END AS beat_at,
     op = 'd' AS deleted,
     -- A row that an incremental snapshot read has no LSN of its own, but the stream's position.
-    COALESCE(source.lsn, TRY_CAST(JSON_VALUE(source.sequence, '$[1]') AS BIGINT)) AS source_lsn,
+    CASE WHEN source.lsn IS NULL THEN TRY_CAST(JSON_VALUE(source.sequence, '$[1]') AS BIGINT)
+         ELSE source.lsn END AS source_lsn,
     source.ts_ms AS committed_ms,
     ts_ms AS connect_ms,
     kafka_at,

@@ -41,10 +41,14 @@ KAFKA_SECONDS = 10.0
 
 
 def replay_spec(live: JobSpec) -> JobSpec:
-    """The same job under another name, for bulk. Its checkpoints go when it is cancelled."""
+    """The same job under another name, for bulk: nobody waits for its single rows.
+
+    Its checkpoints go when it is cancelled.
+    """
     settings = {
         **live.settings,
         "pipeline.name": REPLAY,
+        "execution.checkpointing.interval": "5 s",
         "execution.checkpointing.externalized-checkpoint-retention": "DELETE_ON_CANCELLATION",
     }
     return replace(live, name=REPLAY, settings=settings, variables={**live.variables, **BULK})

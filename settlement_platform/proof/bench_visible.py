@@ -1,8 +1,8 @@
 """What a client sees: the time from its commit's return in the core to its row in a query of V2.
 
 A server notes a commit's timestamp a little before the commit is on disk and visible; here nobody's
-word is taken. The price is a probe: a few payments a second, and a query each millisecond while one
-is on its way.
+word is taken. The price is a probe: a few payments a second, and a query each few milliseconds while
+one is on its way; the longer that takes, the rarer.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from settlement_platform.proof.bench_versions import run_prefix
 
 LOST_AFTER_SECONDS = 120.0
 MS_A_SECOND = 1000.0
+LATE_BY_SHARE = 0.02
+"""A marker is seen at most this share of its latency too late: a backlog is not polled for."""
 _COMMIT = (SQL_DIR / "bench_marker.sql").read_bytes()
 _SEEN = b"SELECT transaction_id FROM sp_v2_transactions WHERE transaction_id = ANY(%s)"
 
@@ -31,7 +33,7 @@ class VisibleSampler(threading.Thread):
     """
 
     def __init__(
-        self, core_dsn: str, v2_dsn: str, token: str, rate: float = 20, poll_seconds: float = 0.001
+        self, core_dsn: str, v2_dsn: str, token: str, rate: float = 10, poll_seconds: float = 0.002
     ) -> None:
         super().__init__(name="visible-sampler", daemon=True)
         self._dsns = core_dsn, v2_dsn
@@ -93,8 +95,8 @@ class VisibleSampler(threading.Thread):
                 # A probe that was held up does not hurry afterwards.
                 due = max(due + self._interval_seconds, time.perf_counter())
             if self._on_their_way:
-                self._look(v2)
-                time.sleep(self._poll_seconds)
+                oldest_seconds = self._look(v2)
+                time.sleep(max(self._poll_seconds, oldest_seconds * LATE_BY_SHARE))
             elif self._ending.wait(max(due - time.perf_counter(), 0)):
                 return
 
@@ -104,15 +106,17 @@ class VisibleSampler(threading.Thread):
         core.execute(_COMMIT, {"txn_id": marker})
         self._on_their_way[marker] = time.perf_counter()
 
-    def _look(self, v2: psycopg.Connection) -> None:
+    def _look(self, v2: psycopg.Connection) -> float:
+        """Take what has come; returns the age of the oldest that has not, in seconds."""
         seen = v2.execute(_SEEN, [list(self._on_their_way)]).fetchall()
         now = time.perf_counter()
         for (marker,) in seen:
             self._samples.append((self._on_their_way.pop(marker), now))
-        oldest = min(self._on_their_way.values(), default=now)
-        if now - oldest > LOST_AFTER_SECONDS:
+        oldest_seconds = now - min(self._on_their_way.values(), default=now)
+        if oldest_seconds > LOST_AFTER_SECONDS:
             raise ProofError(
                 f"a marker payment did not come to V2 within {LOST_AFTER_SECONDS:.0f} s, "
                 f"{len(self._on_their_way)} are on their way",
                 "run 'settlement status' to see which connector or job is behind",
             )
+        return oldest_seconds

@@ -20,7 +20,7 @@ SELECT
   SUM(CAST(failed * amount_paise AS DECIMAL(38, 0))) AS failed_paise,
   MAX(source_lsn) AS source_lsn,
   COUNT(*) AS source_events,
-  CAST(TO_TIMESTAMP_LTZ(MAX(change_committed_ms), 3) AS TIMESTAMP(6)) AS source_committed_at
+  CAST(TO_TIMESTAMP_LTZ(MAX(change_committed_ms), 3) AS STRING) AS source_committed_at
 FROM (
   SELECT
     bucket_grain,

@@ -6,5 +6,5 @@ SELECT
   source_offset,
   reason,
   payload,
-  CAST(produced_at AS TIMESTAMP(6)) AS produced_at
+  CAST(produced_at AS STRING) AS produced_at
 FROM rejected_records

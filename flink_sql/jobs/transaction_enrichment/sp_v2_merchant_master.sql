@@ -5,8 +5,8 @@ SELECT
   merchant_name,
   CAST(SUBSTRING(settlement_cycle, 3) AS SMALLINT) AS settlement_cycle_days,
   CAST(CAST(rolling_reserve_percentage AS DECIMAL(5, 2)) * 100 AS INT) AS rolling_reserve_bps,
-  CAST(REPLACE(REPLACE(updated_at, 'T', ' '), 'Z', '') AS TIMESTAMP(6)) AS updated_at,
-  CASE WHEN deleted THEN CAST(TO_TIMESTAMP_LTZ(committed_ms, 3) AS TIMESTAMP(6)) END AS deleted_at,
+  updated_at,
+  CASE WHEN deleted THEN CAST(TO_TIMESTAMP_LTZ(committed_ms, 3) AS STRING) END AS deleted_at,
   source_lsn,
-  CAST(TO_TIMESTAMP_LTZ(committed_ms, 3) AS TIMESTAMP(6)) AS source_committed_at
+  CAST(TO_TIMESTAMP_LTZ(committed_ms, 3) AS STRING) AS source_committed_at
 FROM valid_merchant_data

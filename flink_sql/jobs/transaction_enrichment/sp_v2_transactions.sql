@@ -13,16 +13,12 @@ SELECT
     WHEN state IN ('FAILED', 'CANCELLED', 'EXPIRED') THEN 'FAILED'
     ELSE 'PENDING'
   END AS status,
-  CAST(REPLACE(REPLACE(created_at, 'T', ' '), 'Z', '') AS TIMESTAMP(6)) AS created_at,
-  CASE WHEN state IN ('SETTLED', 'SUCCESS') THEN
-    CAST(REPLACE(REPLACE(COALESCE(responded_at, created_at), 'T', ' '), 'Z', '') AS TIMESTAMP(6))
-  END AS captured_at,
-  CASE WHEN state IN ('SETTLED', 'SUCCESS') THEN
-    CAST(REPLACE(REPLACE(COALESCE(responded_at, created_at), 'T', ' '), 'Z', '') AS TIMESTAMP(6))
-  END AS reconciled_at,
-  CASE WHEN state = 'SETTLED' THEN
-    CAST(REPLACE(REPLACE(updated_at, 'T', ' '), 'Z', '') AS TIMESTAMP(6))
-  END AS settled_at,
+  created_at,
+  CASE WHEN state IN ('SETTLED', 'SUCCESS') THEN COALESCE(responded_at, created_at) END
+    AS captured_at,
+  CASE WHEN state IN ('SETTLED', 'SUCCESS') THEN COALESCE(responded_at, created_at) END
+    AS reconciled_at,
+  CASE WHEN state = 'SETTLED' THEN updated_at END AS settled_at,
   gateway,
   CASE WHEN state IN ('FAILED', 'CANCELLED', 'EXPIRED') THEN COALESCE(response_code, state)
   END AS failure_code,
@@ -35,10 +31,10 @@ SELECT
       ELSE 'system'
     END
   END AS failure_owner,
-  CASE WHEN deleted THEN CAST(TO_TIMESTAMP_LTZ(committed_ms, 3) AS TIMESTAMP(6)) END AS deleted_at,
+  CASE WHEN deleted THEN CAST(TO_TIMESTAMP_LTZ(committed_ms, 3) AS STRING) END AS deleted_at,
   source_lsn,
   gateway_lsn,
   CAST(
-    TO_TIMESTAMP_LTZ(GREATEST(committed_ms, COALESCE(answer_committed_ms, 0)), 3) AS TIMESTAMP(6)
+    TO_TIMESTAMP_LTZ(GREATEST(committed_ms, COALESCE(answer_committed_ms, 0)), 3) AS STRING
   ) AS source_committed_at
 FROM transaction_facts
