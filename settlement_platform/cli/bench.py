@@ -129,6 +129,9 @@ def latency(
 @bench_app.command()
 def replay(
     rows: Annotated[int, typer.Option(min=1, help="Transactions to replay, at least.")] = ROWS,
+    warmup_runs: Annotated[
+        int, typer.Option(min=0, help="Replays before, which are not measured.")
+    ] = 2,
     as_json: Json = False,
 ) -> None:
     """Rows a second from Kafka into V2, with guard and history on.
@@ -138,7 +141,7 @@ def replay(
     the others are added first, and stay: their ids begin with BENCH-.
     """
     with progress() as tell:
-        report = bench_replay(settings(), rows, tell)
+        report = bench_replay(settings(), rows, warmup_runs, tell)
     if as_json:
         print(json.dumps(report.to_json(), indent=2))
         return

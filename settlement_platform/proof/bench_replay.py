@@ -88,6 +88,7 @@ class ReplayReport:
     """One replay. `live` is what a client of V2 saw of the core's commits in the meantime."""
 
     rows_wanted: int
+    warmup_runs: int
     replayed: Replayed
     live: Figures
     job_processor_seconds: float
@@ -100,6 +101,7 @@ class ReplayReport:
         return {
             "bench": "replay",
             "rows_wanted": self.rows_wanted,
+            "warmup_runs": self.warmup_runs,
             **self.replayed.to_json(),
             "live_visible_p50_ms": round(self.live.p50_ms, 3),
             "live_visible_p99_ms": round(self.live.p99_ms, 3),
@@ -204,9 +206,12 @@ def _brought(owner_dsn: str, lsn: int) -> tuple[int, int, int, int]:
     return row[0], row[1], row[2], row[3]
 
 
-def _measure(settings: Settings, rows: int, tell: Tell) -> ReplayReport:
+def _measure(settings: Settings, rows: int, warmup_runs: int, tell: Tell) -> ReplayReport:
     token = f"h{secrets.token_hex(4)}"
     _add_missing(settings, rows, token, tell)
+    for number in range(1, warmup_runs + 1):
+        with replay_database(settings) as owner_dsn:
+            _replay(settings, owner_dsn, _prefixed(tell, f"warming up, {number} of {warmup_runs}"))
     with replay_database(settings) as owner_dsn:
         meter, before = ProcessorMeter(settings), machine()
         lsn, ends = _one(settings.core_dsn, _LSN), topic_ends(settings.kafka)
@@ -221,6 +226,7 @@ def _measure(settings: Settings, rows: int, tell: Tell) -> ReplayReport:
         row_count, version_count, first_us, last_us = _brought(owner_dsn, lsn)
     return ReplayReport(
         rows,
+        warmup_runs,
         Replayed(
             row_count,
             version_count,
@@ -236,15 +242,19 @@ def _measure(settings: Settings, rows: int, tell: Tell) -> ReplayReport:
     )
 
 
-def bench_replay(settings: Settings, rows: int, tell: Tell) -> ReplayReport:
-    """Replay everything on the topics, `rows` transactions at least.
+def _prefixed(tell: Tell, prefix: str) -> Tell:
+    return lambda text: tell(f"{prefix}: {text}")
+
+
+def bench_replay(settings: Settings, rows: int, warmup_runs: int, tell: Tell) -> ReplayReport:
+    """Replay everything on the topics, `rows` transactions at least, after so many warm-up replays.
 
     Raises ProofError or StreamingError when it cannot be measured. Takes job and database away;
     what it had to add stays in the core.
     """
     try:
         with guarded(), only_one(settings):
-            return _measure(settings, rows, tell)
+            return _measure(settings, rows, warmup_runs, tell)
     except KafkaException as error:
         raise ProofError(
             f"Kafka refused the benchmark: {error}", "see 'settlement logs kafka'"

@@ -1,8 +1,8 @@
 """What a client sees: the time from its commit's return in the core to its row in a query of V2.
 
 A server notes a commit's timestamp a little before the commit is on disk and visible; here nobody's
-word is taken. The price is a probe: a few payments a second, and a query each few milliseconds while
-one is on its way; the longer that takes, the rarer.
+word is taken. The price is a probe: a few payments a second, and a query each few milliseconds
+while one is on its way; the longer that takes, the rarer.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class VisibleSampler(threading.Thread):
     """
 
     def __init__(
-        self, core_dsn: str, v2_dsn: str, token: str, rate: float = 10, poll_seconds: float = 0.002
+        self, core_dsn: str, v2_dsn: str, token: str, rate: float = 4, poll_seconds: float = 0.005
     ) -> None:
         super().__init__(name="visible-sampler", daemon=True)
         self._dsns = core_dsn, v2_dsn

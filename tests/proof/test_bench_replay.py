@@ -27,6 +27,7 @@ def test_the_report_has_the_shape_that_tools_rely_on() -> None:
     machine = Machine(2, 1024, 1.0)
     report = ReplayReport(
         rows_wanted=200_000,
+        warmup_runs=2,
         replayed=Replayed(200_000, 210_000, 400_000, 8.0, 12.5),
         live=Figures(30, 60, 90, 100, 40),
         job_processor_seconds=11.234,
