@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Kind = Literal["missing", "extra", "different"]
-KINDS: tuple[Kind, ...] = ("missing", "extra", "different")
 
 Key = tuple[str, ...]
 Values = tuple[str | None, ...]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-import time
+from collections.abc import Callable
 
 import httpx
 import psycopg
@@ -23,20 +22,17 @@ ARRIVAL_SECONDS = 240
 WIDE = {"from_date": "2026-01-01", "to_date": "2027-01-01"}
 
 
-def await_count(settings: Settings, wanted: int) -> None:
-    pause, deadline = threading.Event(), time.monotonic() + ARRIVAL_SECONDS
-    with psycopg.connect(settings.v2_dsn, autocommit=True) as v2:
-        query = "SELECT COUNT(*) FROM sp_v2_transactions"
-        while (row := v2.execute(query).fetchone()) is None or int(row[0]) < wanted:
-            assert time.monotonic() < deadline, f"V2 has {row} of {wanted} transactions"
-            pause.wait(0.5)
-
-
 @pytest.fixture(scope="module")
-def loaded(stack_settings: Settings) -> AnswerKey:
+def loaded(stack_settings: Settings, wait_for: Callable[..., None]) -> AnswerKey:
     """A history and some live traffic on top, all of it in V2."""
     key = load_history(stack_settings.core_dsn, 7, TRANSACTIONS, DAYS)
-    await_count(stack_settings, TRANSACTIONS)
+    with psycopg.connect(stack_settings.v2_dsn, autocommit=True) as v2:
+        query = "SELECT COUNT(*) >= %s FROM sp_v2_transactions"
+        wait_for(
+            lambda: v2.execute(query, (TRANSACTIONS,)).fetchone() == (True,),
+            f"V2 has not all of {TRANSACTIONS} transactions",
+            ARRIVAL_SECONDS,
+        )
     report = run_traffic(stack_settings.core_dsn, 100, 10, seed=7)
     assert report.missed == 0
     assert verify(stack_settings.core_dsn, stack_settings.v2_dsn).to_json()["ok"]
@@ -68,17 +64,32 @@ def test_the_kpis_of_one_merchant_and_method_agree_too(
     assert answer["settled"]["amount_paise"] == str(total.settled_paise)
 
 
+@pytest.fixture
+def await_row(wait_for: Callable[..., None]) -> Callable[..., None]:
+    """Wait until a transaction is in V2 and a condition holds of it."""
+
+    def wait(v2: psycopg.Connection[tuple[object, ...]], key: str, condition: str) -> None:
+        query = f"SELECT 1 FROM sp_v2_transactions WHERE transaction_id = %s AND {condition}"
+        wait_for(
+            lambda: v2.execute(query.encode(), (key,)).fetchone() is not None,
+            f"{key}: not {condition}",
+            30.0,
+        )
+
+    return wait
+
+
 def test_a_deleted_payment_stays_with_the_time_of_its_deletion(
-    stack_settings: Settings, loaded: AnswerKey
+    stack_settings: Settings,
+    loaded: AnswerKey,
+    pay: Callable[..., None],
+    await_row: Callable[..., None],
 ) -> None:
     with (
         psycopg.connect(stack_settings.core_dsn, autocommit=True) as core,
         psycopg.connect(stack_settings.v2_owner_dsn, autocommit=True) as v2,
     ):
-        core.execute(
-            "INSERT INTO transactions_to_settle VALUES ('GONE-1', 'MERC0001', 10.00, 'UPI',"
-            " CURRENT_DATE, '0', 'SUCCESS', clock_timestamp(), clock_timestamp())"
-        )
+        pay(core, "GONE-1", "SUCCESS")
         await_row(v2, "GONE-1", "deleted_at IS NULL")
         v2.execute(
             "UPDATE sp_v2_transactions SET settlement_batch_id = gen_random_uuid()"
@@ -96,7 +107,10 @@ def test_a_deleted_payment_stays_with_the_time_of_its_deletion(
 
 
 def test_a_changed_key_and_a_late_answer_end_right(
-    stack_settings: Settings, loaded: AnswerKey
+    stack_settings: Settings,
+    loaded: AnswerKey,
+    pay: Callable[..., None],
+    await_row: Callable[..., None],
 ) -> None:
     with (
         psycopg.connect(stack_settings.core_dsn, autocommit=True) as core,
@@ -107,20 +121,8 @@ def test_a_changed_key_and_a_late_answer_end_right(
             "INSERT INTO payment_gateway_response VALUES"
             " ('KEY-2', 'gateway-a', 'BANK_U30', 'declined', '2026-10-02 06:00:05Z')"
         )
-        core.execute(
-            "INSERT INTO transactions_to_settle VALUES ('KEY-1', 'MERC0001', 10.00, 'UPI',"
-            " CURRENT_DATE, '0', 'FAILED', clock_timestamp(), clock_timestamp())"
-        )
+        pay(core, "KEY-1", "FAILED")
         core.execute("UPDATE transactions_to_settle SET txn_id = 'KEY-2' WHERE txn_id = 'KEY-1'")
         await_row(v2, "KEY-1", "deleted_at IS NOT NULL")
         await_row(v2, "KEY-2", "failure_code = 'BANK_U30' AND failure_owner = 'bank'")
     assert verify(stack_settings.core_dsn, stack_settings.v2_dsn).ok
-
-
-def await_row(v2: psycopg.Connection[tuple[object, ...]], key: str, condition: str) -> None:
-    """Wait until a transaction is in V2 and a condition holds of it."""
-    pause, deadline = threading.Event(), time.monotonic() + 30
-    query = f"SELECT 1 FROM sp_v2_transactions WHERE transaction_id = %s AND {condition}"
-    while v2.execute(query.encode(), (key,)).fetchone() is None:
-        assert time.monotonic() < deadline, f"{key}: not {condition}"
-        pause.wait(0.05)

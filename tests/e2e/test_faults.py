@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import psycopg
@@ -115,7 +115,9 @@ def test_no_captured_number_falls_while_processes_are_killed(stack_settings: Set
     assert (verdict.missing, verdict.extra, verdict.different) == (0, 0, 0)
 
 
-def test_a_transaction_left_open_is_cleared(stack_settings: Settings) -> None:
+def test_a_transaction_left_open_is_cleared(
+    stack_settings: Settings, wait_for: Callable[..., None], pay: Callable[..., None]
+) -> None:
     from confluent_kafka import Producer  # noqa: PLC0415
 
     topic = "sabpaisa.public.transactions_to_settle"
@@ -131,15 +133,13 @@ def test_a_transaction_left_open_is_cleared(stack_settings: Settings) -> None:
     producer.produce(topic, b"never committed")
     producer.flush(10)
     with psycopg.connect(stack_settings.core_dsn, autocommit=True) as core:
-        core.execute(
-            "INSERT INTO transactions_to_settle VALUES ('BEHIND-1', 'MERC0001', 10.00, 'UPI',"
-            " CURRENT_DATE, '0', 'SUCCESS', clock_timestamp(), clock_timestamp())"
-        )
-    pause, deadline = threading.Event(), time.monotonic() + RECOVERY_BOUND_SECONDS
+        pay(core, "BEHIND-1", "SUCCESS")
     with psycopg.connect(stack_settings.v2_dsn, autocommit=True) as v2:
         query = "SELECT 1 FROM sp_v2_transactions WHERE transaction_id = 'BEHIND-1'"
-        while v2.execute(query).fetchone() is None:
-            assert time.monotonic() < deadline, "the open transaction still holds readers back"
-            pause.wait(0.2)
+        wait_for(
+            lambda: v2.execute(query).fetchone() is not None,
+            "the open transaction still holds readers back",
+            RECOVERY_BOUND_SECONDS,
+        )
     verdict = verify(stack_settings.core_dsn, stack_settings.v2_dsn)
     assert verdict.ok

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
-import time
 from collections.abc import Callable
 
 import psycopg
@@ -20,7 +18,6 @@ from settlement_platform.streaming.flink_client import FlinkClient
 pytestmark = pytest.mark.e2e
 
 TOPIC = captured_topic(TransactionToSettle)
-BOUND_SECONDS = 90
 GOOD = 10_000
 EACH = 4
 
@@ -92,14 +89,9 @@ POISON: list[tuple[bytes, str]] = [
 ]
 
 
-def wait_for(condition: Callable[[], bool], what: str) -> None:
-    pause, deadline = threading.Event(), time.monotonic() + BOUND_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, what
-        pause.wait(0.2)
-
-
-def test_a_hundred_bad_records_among_ten_thousand_good_ones(stack_settings: Settings) -> None:
+def test_a_hundred_bad_records_among_ten_thousand_good_ones(
+    stack_settings: Settings, wait_for: Callable[..., None]
+) -> None:
     producer = Producer({"bootstrap.servers": stack_settings.kafka})
     with (
         psycopg.connect(stack_settings.core_dsn, autocommit=True) as core,
@@ -143,7 +135,9 @@ def test_a_hundred_bad_records_among_ten_thousand_good_ones(stack_settings: Sett
     assert verify(stack_settings.core_dsn, stack_settings.v2_dsn).ok
 
 
-def test_what_is_odd_but_right_is_applied(stack_settings: Settings) -> None:
+def test_what_is_odd_but_right_is_applied(
+    stack_settings: Settings, wait_for: Callable[..., None]
+) -> None:
     odd = {
         "ODD-1": {"payment_mode": "BNPL"},
         "ODD-2": {"merchant_code": "मर्चेंट 🛒 \u202e rtl"},

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,7 +23,6 @@ pytestmark = pytest.mark.e2e
 
 SQL = Path(__file__).parent / "sql"
 ROWS = 4
-BOUND_SECONDS = 60
 
 
 def sql(name: str) -> str:
@@ -33,7 +30,7 @@ def sql(name: str) -> str:
 
 
 @pytest.fixture
-def wire(stack_settings: Settings) -> Iterator[Settings]:
+def wire(stack_settings: Settings, wait_for: Callable[..., None]) -> Iterator[Settings]:
     """A table of every type with a connector, a topic and a job of its own."""
     wanted = stack_settings
     with psycopg.connect(wanted.core_admin_dsn, autocommit=True) as core:
@@ -66,29 +63,18 @@ def wire(stack_settings: Settings) -> Iterator[Settings]:
         flink.cancel(job_id)
         connect.delete(spec.name)
     with psycopg.connect(wanted.core_admin_dsn, autocommit=True) as core:
-        drop_slot(core)
+        active = "SELECT 1 FROM pg_replication_slots WHERE slot_name = 'wire_types' AND active"
+        wait_for(lambda: core.execute(active).fetchone() is None, "the connector holds its slot")
+        core.execute("SELECT pg_drop_replication_slot('wire_types')")
 
 
-def drop_slot(core: psycopg.Connection[tuple[object, ...]]) -> None:
-    """Drop the slot once its connector has let go of it."""
-    pause, deadline = threading.Event(), time.monotonic() + BOUND_SECONDS
-    active = "SELECT 1 FROM pg_replication_slots WHERE slot_name = 'wire_types' AND active"
-    while core.execute(active).fetchone():
-        assert time.monotonic() < deadline, "the connector holds its slot"
-        pause.wait(0.1)
-    core.execute("SELECT pg_drop_replication_slot('wire_types')")
-
-
-def test_every_type_arrives_as_it_was(wire: Settings) -> None:
-    pause, deadline = threading.Event(), time.monotonic() + BOUND_SECONDS
+def test_every_type_arrives_as_it_was(wire: Settings, wait_for: Callable[..., None]) -> None:
     with (
         psycopg.connect(wire.core_admin_dsn) as core,
         psycopg.connect(wire.v2_dsn, autocommit=True) as v2,
     ):
         count = "SELECT COUNT(*) FROM wire_types"
-        while v2.execute(count).fetchone() != (ROWS,):
-            assert time.monotonic() < deadline, "not every row arrived"
-            pause.wait(0.1)
+        wait_for(lambda: v2.execute(count).fetchone() == (ROWS,), "not every row arrived")
         expected = core.execute(sql("wire_expected").encode()).fetchall()
         query = "SELECT *, a_document::text FROM wire_types ORDER BY id"
         found = [(*row[:-2], row[-1]) for row in v2.execute(query).fetchall()]
