@@ -12,5 +12,8 @@ CREATE TEMPORARY TABLE topic_bytes (
   'properties.group.id' = '${job}.dead-letters',
   'properties.isolation.level' = 'read_committed',
   'scan.startup.mode' = 'earliest-offset',
+  -- Nobody waits for a dead letter: read by the handful, and not woken by each transaction.
+  'properties.fetch.min.bytes' = '262144',
+  'properties.fetch.max.wait.ms' = '250',
   'format' = 'raw'
 )

@@ -128,6 +128,9 @@ def _raw_topics() -> str:
   produced_at TIMESTAMP_LTZ(3) NOT NULL METADATA FROM 'timestamp' VIRTUAL
 ) WITH (
 {_kafka_options(topics, "${job}.dead-letters")}
+  -- Nobody waits for a dead letter: read by the handful, and not woken by each transaction.
+  'properties.fetch.min.bytes' = '262144',
+  'properties.fetch.max.wait.ms' = '250',
   'format' = 'raw'
 )
 """
