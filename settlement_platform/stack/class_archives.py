@@ -28,8 +28,15 @@ def make_runtime_archive() -> None:
     )
 
 
+# Flink compiles each plan with Janino, which asks classes for their members: from an archive the
+# JVM may answer with null, and no statement of that gateway or task is ever compiled again.
+WITHOUT = ("SqlGateway", "TaskManagerRunner")
+
+
 def archive_flags(cache_dir: Path, main: str, class_path: list[Path]) -> tuple[str, ...]:
     """Options that make a JVM use the archive of its program, or write one when it ends."""
+    if main.rpartition(".")[2] in WITHOUT:
+        return ()
     joined = ":".join(str(path) for path in class_path)
     digest = hashlib.sha256(joined.encode()).hexdigest()[:16]
     archive = cache_dir / "class-archives" / f"{main.rsplit('.', 1)[-1]}-{digest}.jsa"
