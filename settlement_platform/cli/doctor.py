@@ -8,7 +8,7 @@ import typer
 from rich.text import Text
 
 from settlement_platform.cli.terminal import current, out, print_json
-from settlement_platform.stack.checks import Check
+from settlement_platform.monitoring.checks import Check
 from settlement_platform.stack.doctor import doctor as examine
 
 

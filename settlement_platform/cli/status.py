@@ -12,13 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 from settlement_platform.cli.terminal import current, out, print_json
+from settlement_platform.monitoring.streaming import JobStatus
 from settlement_platform.stack.status import status as read_status
-from settlement_platform.stack.status_parts import (
-    ConnectorStatus,
-    JobStatus,
-    ServiceStatus,
-    Status,
-)
+from settlement_platform.stack.status_parts import ConnectorStatus, ServiceStatus, Status
 
 MIB = 2**20
 GOOD = {"running", "RUNNING"}

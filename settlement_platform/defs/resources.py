@@ -1,10 +1,10 @@
-"""The systems that a convergence speaks to.
+"""The systems that a convergence speaks to, and those that checks look at.
 
 Addresses and secrets are read when an asset runs, never when the graph loads.
 """
 
 # No `from __future__ import annotations` here: Dagster reads the annotations of resources as types.
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import dagster as dg
@@ -20,12 +20,17 @@ from settlement_platform.capture.topics import converge_topics
 from settlement_platform.config import Settings
 from settlement_platform.contracts.topics import topic_specs
 from settlement_platform.errors import StorageError
+from settlement_platform.monitoring.bounded import Readings
+from settlement_platform.monitoring.flow import SYSTEMS, FlowReading, read_flow
 from settlement_platform.storage.engine import engine
 from settlement_platform.streaming.cluster import local_cluster
 from settlement_platform.streaming.deploy import converge_job
 from settlement_platform.streaming.jobs import JobSpec
 
 ReadSettings = Callable[[], Settings]
+
+# Of this process, so that a system which hangs is not asked by one look after the other.
+_READINGS = Readings()
 
 
 @dataclass(frozen=True)
@@ -93,3 +98,13 @@ class Flink(dg.ConfigurableResource):  # type: ignore[type-arg]
             job_id=job_id,
             url=f"{wanted.flink}/#/job/running/{job_id}",
         )
+
+
+class Flow(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """Every system of the flow, to be looked at."""
+
+    settings: dg.ResourceDependency[ReadSettings]
+
+    def read(self, systems: Collection[str] = SYSTEMS) -> FlowReading:
+        """Those systems at this moment, each within its bound. Raises nothing."""
+        return read_flow(self.settings(), systems, _READINGS)

@@ -11,7 +11,7 @@ import psycopg
 
 from settlement_platform.config import Settings
 from settlement_platform.errors import StackError
-from settlement_platform.stack.waiting import read_hops, standstill
+from settlement_platform.monitoring.hops import read_hops, standstill
 
 STALLED_SECONDS = 60.0
 """V2 took nothing new for so long: it is not slow, it stands."""

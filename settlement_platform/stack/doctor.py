@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import time
 from dataclasses import dataclass
 
 from settlement_platform.config import Settings
-from settlement_platform.stack.bounded import Reading, Unread
-from settlement_platform.stack.checks import Check, fails, holds, read_logs_of
-from settlement_platform.stack.doctor_core import CoreReading, core_checks, read_core
-from settlement_platform.stack.doctor_flow import (
-    TopicReading,
-    V2Reading,
-    connector_checks,
-    job_checks,
-    read_topics,
-    read_v2,
-    topic_checks,
-    v2_checks,
-)
+from settlement_platform.monitoring.bounded import Reading, Unread
+from settlement_platform.monitoring.checks import Check, fails, holds, read_logs_of
+from settlement_platform.monitoring.flow import FlowReading, flow_checks, read_flow
 from settlement_platform.stack.doctor_machine import MachineReading, machine_checks
 from settlement_platform.stack.doctor_machine_reading import read_machine
 from settlement_platform.stack.programs import TRAFFIC
-from settlement_platform.stack.status import connector_state, read_jobs, status
-from settlement_platform.stack.status_parts import JobStatus, ServiceStatus, jobs
+from settlement_platform.stack.status import status
+from settlement_platform.stack.status_parts import ServiceStatus
 from settlement_platform.stack.supervision import Supervisor
 from settlement_platform.streaming.jobs import job_specs
 
@@ -32,15 +21,10 @@ ANSWER_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
-class StackReading:
-    """The running stack, part by part."""
+class StackReading(FlowReading):
+    """The running stack: the flow, and the programs that it is made of."""
 
     services: list[ServiceStatus] | Unread
-    core: CoreReading | Unread
-    connector: str | Unread
-    topics: dict[str, TopicReading] | Unread
-    jobs: list[JobStatus] | Unread
-    v2: V2Reading | Unread
 
 
 def service_checks(services: list[ServiceStatus] | Unread) -> list[Check]:
@@ -68,11 +52,7 @@ def stack_checks(stack: StackReading | None, wanted_jobs: list[str]) -> list[Che
     return [
         holds("stack_is_up", "supervisord answers"),
         *service_checks(stack.services),
-        *core_checks(stack.core),
-        *connector_checks(stack.connector),
-        *topic_checks(stack.topics),
-        *job_checks(wanted_jobs, stack.jobs),
-        *v2_checks(stack.v2),
+        *flow_checks(stack, wanted_jobs),
     ]
 
 
@@ -85,21 +65,8 @@ def read_stack(settings: Settings) -> StackReading:
     """Every part at once, each within its bound."""
     deadline = time.monotonic() + ANSWER_SECONDS
     services = Reading(lambda: status(settings).services)
-    core = Reading(lambda: read_core(settings))
-    connector = Reading(lambda: connector_state(settings))
-    topics = Reading(lambda: read_topics(settings))
-    found_jobs = Reading(lambda: read_jobs(settings))
-    v2 = Reading(lambda: read_v2(settings))
-    seen = found_jobs.by(deadline)
-    now = dt.datetime.now(dt.UTC)
-    return StackReading(
-        services.by(deadline),
-        core.by(deadline),
-        connector.by(deadline),
-        topics.by(deadline),
-        seen if isinstance(seen, Unread) else jobs(list(job_specs()), seen, now),
-        v2.by(deadline),
-    )
+    flow = read_flow(settings)
+    return StackReading(**vars(flow), services=services.by(deadline))
 
 
 def doctor(settings: Settings) -> list[Check]:

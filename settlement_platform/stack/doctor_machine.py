@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from settlement_platform.stack.bounded import Unread
-from settlement_platform.stack.checks import Check, fails, holds
+from settlement_platform.monitoring.bounded import Unread
+from settlement_platform.monitoring.checks import Check, fails, holds
 from settlement_platform.stack.orphans import Orphan
 from settlement_platform.stack.ports import TakenPort
 from settlement_platform.stack.prepare import NEEDED_BYTES

@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 
 from settlement_platform.config import Settings
-from settlement_platform.stack.bounded import Reading
+from settlement_platform.monitoring.bounded import Reading
 from settlement_platform.stack.doctor_machine import Leftovers, MachineReading, PartsReading
 from settlement_platform.stack.orphans import find_orphans, supervisor_pid
 from settlement_platform.stack.parts import java, pinned, postgres_program

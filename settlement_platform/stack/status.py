@@ -8,24 +8,21 @@ import time
 import psutil
 import psycopg
 
-from settlement_platform.capture.connect_client import ConnectClient, state_of
-from settlement_platform.capture.connectors import CORE_CONNECTOR
 from settlement_platform.config import Settings
 from settlement_platform.errors import SettlementError
-from settlement_platform.stack.bounded import Reading
+from settlement_platform.monitoring.bounded import Reading
+from settlement_platform.monitoring.capture import connector_state
+from settlement_platform.monitoring.streaming import jobs, read_jobs
 from settlement_platform.stack.orphans import Orphan, find_orphans, supervisor_pid
 from settlement_platform.stack.status_parts import (
-    JobReading,
     ProcessMemory,
     Status,
     connectors,
     endpoints,
-    jobs,
     restarts,
     services,
 )
 from settlement_platform.stack.supervision import Supervisor
-from settlement_platform.streaming.flink_client import FlinkClient
 from settlement_platform.streaming.jobs import job_specs
 
 ANSWER_SECONDS = 1.8
@@ -42,26 +39,9 @@ def read_memory() -> dict[int, ProcessMemory]:
     }
 
 
-def read_jobs(settings: Settings) -> list[JobReading]:
-    """Every job that Flink knows, with its newest completed checkpoint."""
-    flink = FlinkClient(settings.flink)
-    found = []
-    for job in flink.jobs():
-        checkpoint = flink.checkpoint(job.job_id) if job.alive else None
-        at_seconds = None if checkpoint is None else checkpoint.triggered_at_seconds
-        found.append(JobReading(job, at_seconds))
-    return found
-
-
 def _read_orphans(settings: Settings) -> list[Orphan]:
     """A supervisor that runs knows its programs: nothing is searched for then."""
     return find_orphans(settings, None) if supervisor_pid(settings) is None else []
-
-
-def connector_state(settings: Settings) -> str:
-    """One word for the connector on the core and its task."""
-    with ConnectClient(settings.connect) as connect:
-        return state_of(connect.status(CORE_CONNECTOR))
 
 
 def _read_v2(settings: Settings) -> tuple[dt.datetime | None, dt.datetime | None]:

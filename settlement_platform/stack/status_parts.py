@@ -10,12 +10,9 @@ from typing import Any
 from settlement_platform.capture.connectors import CORE_CONNECTOR
 from settlement_platform.config import PORT_OFFSETS, Settings
 from settlement_platform.errors import SettlementError
-from settlement_platform.stack.bounded import Unread
+from settlement_platform.monitoring.bounded import Unread
+from settlement_platform.monitoring.streaming import UNREACHABLE, JobStatus
 from settlement_platform.stack.orphans import Orphan
-from settlement_platform.streaming.flink_client import Job
-
-UNREACHABLE = "unreachable"
-MISSING = "MISSING"
 
 SERVICES: dict[str, str | None] = {
     "core-postgres": "core-postgres",
@@ -63,16 +60,6 @@ class ConnectorStatus:
 
 
 @dataclass(frozen=True)
-class JobStatus:
-    """A Flink job. `checkpoint_age_seconds` is the time since its newest completed checkpoint was
-    begun; None where there is none."""
-
-    name: str
-    state: str
-    checkpoint_age_seconds: float | None
-
-
-@dataclass(frozen=True)
 class Status:
     """The whole stack at one moment. Endpoints that need a secret are None before there is one."""
 
@@ -96,14 +83,6 @@ class ProcessMemory:
 
     parent_pid: int
     rss_bytes: int
-
-
-@dataclass(frozen=True)
-class JobReading:
-    """A job as Flink knows it, and when its newest completed checkpoint was begun."""
-
-    job: Job
-    checkpoint_at_seconds: float | None
 
 
 def restarts(log: str) -> dict[str, int]:
@@ -163,34 +142,6 @@ def connectors(
     lag_seconds = None if core_at is None else round((now - core_at).total_seconds(), 3)
     word = UNREACHABLE if isinstance(state, Unread) else state
     return [ConnectorStatus(CORE_CONNECTOR, word, lag_seconds)]
-
-
-def jobs(wanted: list[str], found: list[JobReading] | Unread, now: dt.datetime) -> list[JobStatus]:
-    """Every wanted job, however often it runs; then what else is alive on the cluster."""
-    if isinstance(found, Unread):
-        return [JobStatus(name, UNREACHABLE, None) for name in wanted]
-    alive = [reading for reading in found if reading.job.alive]
-    names = [*wanted, *sorted({r.job.name for r in alive} - set(wanted))]
-    return [status for name in names for status in _copies(name, alive, found, now)]
-
-
-def _copies(
-    name: str, alive: list[JobReading], found: list[JobReading], now: dt.datetime
-) -> list[JobStatus]:
-    mine = [reading for reading in alive if reading.job.name == name]
-    if not mine:
-        ended = [reading.job.state for reading in found if reading.job.name == name]
-        return [JobStatus(name, ended[0] if ended else MISSING, None)]
-    return [
-        JobStatus(
-            name,
-            reading.job.state,
-            None
-            if reading.checkpoint_at_seconds is None
-            else round(now.timestamp() - reading.checkpoint_at_seconds, 3),
-        )
-        for reading in mine
-    ]
 
 
 def endpoints(settings: Settings) -> dict[str, str | None]:

@@ -20,16 +20,12 @@ from settlement_platform.cli.status import (
 )
 from settlement_platform.cli.terminal import Steps, steps
 from settlement_platform.config import Settings
+from settlement_platform.monitoring.checks import fails, holds
+from settlement_platform.monitoring.streaming import JobStatus
 from settlement_platform.simulator.answer_key import AnswerKey
 from settlement_platform.simulator.rows import Transaction
 from settlement_platform.simulator.traffic_runner import TrafficProgress
-from settlement_platform.stack.checks import fails, holds
-from settlement_platform.stack.status_parts import (
-    ConnectorStatus,
-    JobStatus,
-    ServiceStatus,
-    Status,
-)
+from settlement_platform.stack.status_parts import ConnectorStatus, ServiceStatus, Status
 
 NOW = dt.datetime(2026, 1, 1, 12, tzinfo=dt.UTC)
 MIB = 2**20

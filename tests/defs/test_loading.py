@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 LOAD = """
-import json, sys
+import json, sys, time
 events = []
 def seen(event, arguments):
     if event.startswith("socket.") or (event == "open" and ".settlement" in str(arguments[0])):
@@ -22,9 +22,12 @@ print(json.dumps({
     "assets": len(list(defs.resolve_all_asset_specs())),
     "events": events,
     "settings_read": settings.cache_info().misses,
+    "processor_seconds": time.process_time(),
 }))
 """
-LOAD_SECONDS = 60
+TIMEOUT_SECONDS = 60
+LOAD_SECONDS = 5.0
+"""Of a processor, so that a busy machine does not count."""
 
 
 def test_the_graph_loads_offline_without_environment_home_or_settings(tmp_path: Path) -> None:
@@ -34,7 +37,7 @@ def test_the_graph_loads_offline_without_environment_home_or_settings(tmp_path: 
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=LOAD_SECONDS,
+        timeout=TIMEOUT_SECONDS,
         check=False,
     )
     assert loaded.returncode == 0, loaded.stderr
@@ -42,4 +45,5 @@ def test_the_graph_loads_offline_without_environment_home_or_settings(tmp_path: 
     assert found["assets"] > 0
     assert found["events"] == []
     assert found["settings_read"] == 0
+    assert found["processor_seconds"] < LOAD_SECONDS
     assert list(tmp_path.iterdir()) == []

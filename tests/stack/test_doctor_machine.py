@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from settlement_platform.config import Settings
-from settlement_platform.stack.bounded import Unread
-from settlement_platform.stack.checks import Check
+from settlement_platform.monitoring.bounded import Unread
+from settlement_platform.monitoring.checks import Check
 from settlement_platform.stack.doctor_machine import (
     Leftovers,
     MachineReading,

@@ -8,23 +8,20 @@ from pathlib import Path
 import pytest
 
 from settlement_platform.config import Settings
-from settlement_platform.stack.bounded import Unread
+from settlement_platform.monitoring.bounded import Unread
+from settlement_platform.monitoring.streaming import jobs
 from settlement_platform.stack.orphans import Orphan
 from settlement_platform.stack.status_parts import (
     SERVICES,
     ConnectorStatus,
-    JobReading,
-    JobStatus,
     ProcessMemory,
     Status,
     connectors,
     endpoints,
-    jobs,
     memory_of,
     restarts,
     services,
 )
-from settlement_platform.streaming.flink_client import Job
 
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 LOG = """\
@@ -103,27 +100,6 @@ def test_the_lag_of_a_connector_is_the_age_of_the_newest_canary_in_v2() -> None:
     assert connectors(Unread("away"), None, NOW) == [
         ConnectorStatus("sabpaisa-core", "unreachable", None)
     ]
-
-
-def test_jobs_that_run_twice_that_are_missing_and_that_nobody_wants_are_all_told() -> None:
-    found = [
-        JobReading(Job("1", "twice", "RUNNING"), NOW.timestamp() - 2),
-        JobReading(Job("2", "twice", "RESTARTING"), None),
-        JobReading(Job("3", "ended", "FAILED"), None),
-        JobReading(Job("4", "stranger", "RUNNING"), None),
-        JobReading(Job("5", "old", "CANCELED"), None),
-    ]
-    assert jobs(["twice", "ended", "absent"], found, NOW) == [
-        JobStatus("twice", "RUNNING", 2.0),
-        JobStatus("twice", "RESTARTING", None),
-        JobStatus("ended", "FAILED", None),
-        JobStatus("absent", "MISSING", None),
-        JobStatus("stranger", "RUNNING", None),
-    ]
-
-
-def test_jobs_of_a_flink_that_is_away_are_unreachable() -> None:
-    assert jobs(["one"], Unread("refused"), NOW) == [JobStatus("one", "unreachable", None)]
 
 
 def test_the_json_has_exactly_the_keys_that_tools_rely_on(settings: Settings) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import Generic, TypeVar, overload
+from typing import Any, Generic, TypeVar, overload
 
 SHOWN_CHARACTERS = 300
 
@@ -40,6 +40,11 @@ class Reading(Generic[T]):
             self._value = Unread(one_line(error))
         self._done.set()
 
+    @property
+    def is_done(self) -> bool:
+        """Whether it has an answer, or the reason why there is none."""
+        return self._done.is_set()
+
     @overload
     def by(self, deadline: float) -> T | Unread: ...
 
@@ -51,6 +56,23 @@ class Reading(Generic[T]):
         self._done.wait(max(deadline - time.monotonic(), 0))
         found = self._value
         return default if isinstance(found, Unread) and default is not None else found
+
+
+class Readings:
+    """Readings by key, at most one of each under way.
+
+    For those who read again and again: what hangs is not asked a second time beside itself.
+    """
+
+    def __init__(self) -> None:
+        self._begun: dict[Hashable, Reading[Any]] = {}
+
+    def begin(self, key: Hashable, read: Callable[[], Any]) -> Reading[Any]:
+        """The reading that is under way, or a new one."""
+        begun = self._begun.get(key)
+        if begun is None or begun.is_done:
+            begun = self._begun[key] = Reading(read)
+        return begun
 
 
 def one_line(error: Exception) -> str:

@@ -6,7 +6,7 @@ import threading
 import time
 
 from settlement_platform.errors import StackError
-from settlement_platform.stack.bounded import Reading, Unread
+from settlement_platform.monitoring.bounded import Reading, Readings, Unread
 
 
 def soon() -> float:
@@ -31,3 +31,13 @@ def test_a_part_that_hangs_costs_no_more_than_its_bound() -> None:
     reading = Reading(never.wait)
     assert reading.by(time.monotonic()) == Unread("it did not answer in time")
     never.set()
+
+
+def test_what_hangs_is_not_asked_again_beside_itself() -> None:
+    answer, readings = threading.Event(), Readings()
+    hanging = readings.begin("kafka", lambda: answer.wait(30))
+    assert readings.begin("kafka", lambda: 7) is hanging
+    assert readings.begin("flink", lambda: 7).by(soon()) == 7
+    answer.set()
+    assert hanging.by(soon()) is True
+    assert readings.begin("kafka", lambda: 8).by(soon()) == 8

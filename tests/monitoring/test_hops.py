@@ -8,10 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from settlement_platform.stack.bounded import Unread
-from settlement_platform.stack.catching_up import Taken
-from settlement_platform.stack.status_parts import JobStatus
-from settlement_platform.stack.waiting import Arrival, Hops, standstill
+from settlement_platform.monitoring.bounded import Unread
+from settlement_platform.monitoring.hops import Arrival, Hops, hop_check, standstill
+from settlement_platform.monitoring.streaming import JobStatus
 
 BEGAN = dt.datetime(2026, 1, 1, 12, tzinfo=dt.UTC)
 
@@ -93,7 +92,40 @@ def test_the_first_hop_that_nothing_passes_is_named(hops: Hops, cause: str, reme
     assert remedy in found[1]
 
 
-def test_v2_has_everything_once_as_of_has_come_to_the_moment() -> None:
-    assert Taken(5, after(1)).has_everything(BEGAN)
-    assert not Taken(5, after(-1)).has_everything(BEGAN)
-    assert not Taken(5, None).has_everything(BEGAN)
+NEWEST = replace(FLOWING, now=after(4), loaded_at=after(3.05))
+
+
+def test_a_canary_that_passed_every_hop_has_what_each_took() -> None:
+    found = hop_check(NEWEST, None)
+    assert found.ok
+    assert {name: round(float(took), 3) for name, took in found.measured.items()} == {
+        "core_to_connect_seconds": 0.01,
+        "connect_to_kafka_seconds": 0.01,
+        "kafka_to_flink_seconds": 0.01,
+        "flink_to_v2_seconds": 0.02,
+    }
+
+
+@pytest.mark.parametrize(
+    ("arrival", "hops", "severity", "cause"),
+    [
+        (replace(NEWEST, loaded_at=after(8.1), now=after(9)), None, "warning", "Flink → V2 took"),
+        (replace(NEWEST, core_at=after(5)), None, "warning", "the clocks disagree"),
+        (replace(NEWEST, now=after(14)), None, "error", "newest canary in V2 passed core 12:00:03"),
+        (replace(NEWEST, core_at=None), None, "error", "no canary ever reached V2"),
+        (
+            replace(NEWEST, now=after(14)),
+            replace(HOPS, core_beat_at=after(3)),
+            "error",
+            "core → Connect: the connector does not beat",
+        ),
+    ],
+)
+def test_a_hop_that_is_slow_or_stands_is_named(
+    arrival: Arrival, hops: Hops | None, severity: str, cause: str
+) -> None:
+    found = hop_check(arrival, hops)
+    assert not found.ok
+    assert found.severity == severity
+    assert cause in str(found.cause)
+    assert found.remedy

@@ -1,24 +1,20 @@
-"""The doctor on the core: whether it can be captured as the contract says."""
+"""Truths of the core: whether it can be captured as the contract says."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import psycopg
 from sqlalchemy.dialects import postgresql
 
 from settlement_platform.capture.connectors import PUBLICATION, SLOT
 from settlement_platform.config import Settings
 from settlement_platform.contracts.core import CAPTURED_TABLES
 from settlement_platform.contracts.topics import CORE_SCHEMA
-from settlement_platform.stack.bounded import Unread
-from settlement_platform.stack.checks import Check, fails, holds, read_logs_of
+from settlement_platform.monitoring.bounded import Unread
+from settlement_platform.monitoring.checks import Check, Figure, fails, holds, read_logs_of
+from settlement_platform.monitoring.database import look, sql
 
-CONNECT_TIMEOUT_SECONDS = 3
-STATEMENT_TIMEOUT = "-c statement_timeout=5000"
-SQL_DIR = Path(__file__).parent / "sql"
 MIB = 2**20
 RETAINED_SHARE = 0.5
 """A slot that holds back this share of what it may is about to be lost."""
@@ -39,7 +35,7 @@ class SlotReading:
 
 @dataclass(frozen=True)
 class CoreReading:
-    """The core as the doctor sees it; `slot` is None when there is none."""
+    """The core as far as its capture relies on it; `slot` is None when there is none."""
 
     columns: Columns
     identity_not_full: list[str]
@@ -84,18 +80,40 @@ def column_differences(wanted: Columns, found: Columns) -> list[str]:
 def core_checks(core: CoreReading | Unread) -> list[Check]:
     """Every check on the core; a core that does not answer is one failure."""
     if isinstance(core, Unread):
-        return [fails("core_answers", core.cause, read_logs_of("core-postgres"))]
+        return [_away(core)]
     return [
         holds("core_answers", "the core database answers"),
-        _columns(core.columns),
-        _replica_identity(core.identity_not_full),
-        _publication(core.not_published),
-        *_slot(core.slot),
+        *_tables(contract_columns(), core),
+        *capture_checks(core),
     ]
 
 
-def _columns(found: Columns) -> Check:
-    name, wanted = "core_columns_are_the_contract", contract_columns()
+def table_checks(core: CoreReading | Unread, table: str) -> list[Check]:
+    """What has to hold of one captured table."""
+    if isinstance(core, Unread):
+        return [_away(core)]
+    return _tables({table: contract_columns()[table]}, core)
+
+
+def capture_checks(core: CoreReading | Unread) -> list[Check]:
+    """What the connector finds in the core: its publication and its slot."""
+    if isinstance(core, Unread):
+        return [_away(core)]
+    return [_publication(core.not_published), *_slot(core.slot)]
+
+
+def _away(core: Unread) -> Check:
+    cause = f"the core database does not answer: {core.cause}"
+    return fails("core_answers", cause, read_logs_of("core-postgres"))
+
+
+def _tables(wanted: Columns, core: CoreReading) -> list[Check]:
+    not_full = [table for table in core.identity_not_full if table in wanted]
+    return [_columns(wanted, core.columns), _replica_identity(not_full)]
+
+
+def _columns(wanted: Columns, found: Columns) -> Check:
+    name, count = "core_columns_are_the_contract", sum(map(len, wanted.values()))
     different = column_differences(wanted, found)
     if different:
         return fails(
@@ -103,9 +121,10 @@ def _columns(found: Columns) -> Check:
             "; ".join(different),
             "give the core its columns back, or change the contract and deploy the jobs anew; "
             "until then such values arrive as NULL",
+            columns_count=count,
+            different_count=len(different),
         )
-    count = sum(len(columns) for columns in wanted.values())
-    return holds(name, f"{count} columns of {len(wanted)} tables")
+    return holds(name, f"{count} columns", columns_count=count, different_count=0)
 
 
 def _replica_identity(not_full: list[str]) -> Check:
@@ -114,7 +133,7 @@ def _replica_identity(not_full: list[str]) -> Check:
         remedy = "; ".join(f"ALTER TABLE {table} REPLICA IDENTITY FULL" for table in not_full)
         cause = f"updates and deletes come without their old row: {', '.join(not_full)}"
         return fails(name, cause, f"run in the core: {remedy}")
-    return holds(name, "every captured table")
+    return holds(name, "a changed row travels with what it was before")
 
 
 def _publication(not_published: list[str]) -> Check:
@@ -127,46 +146,47 @@ def _publication(not_published: list[str]) -> Check:
 
 
 def _slot(slot: SlotReading | None) -> list[Check]:
-    name, size_name = "slot_is_active", "slot_holds_little_log_back"
     if slot is None:
         cause = f"the slot {SLOT} does not exist"
         remedy = "run 'settlement up'; changes since it was dropped are lost to the stream"
-        return [fails(name, cause, remedy)]
-    active = holds(name, f"{SLOT} is read")
+        return [fails("slot_is_active", cause, remedy)]
+    active = holds("slot_is_active", f"{SLOT} is read")
     if not slot.active:
-        active = fails(name, f"nobody reads the slot {SLOT}", read_logs_of("connect"))
-    held = f"{slot.retained_bytes / MIB:,.1f} MiB held back"
-    limit = "no limit" if slot.limit_bytes is None else f"{slot.limit_bytes / MIB:,.0f} MiB allowed"
+        active = fails("slot_is_active", f"nobody reads the slot {SLOT}", read_logs_of("connect"))
+    return [active, _slot_size(slot)]
+
+
+def _slot_size(slot: SlotReading) -> Check:
+    name, limit_bytes = "slot_holds_little_log_back", slot.limit_bytes
+    measured: dict[str, Figure] = {"retained_bytes": slot.retained_bytes}
+    held, limit = f"{slot.retained_bytes / MIB:,.1f} MiB held back", "no limit"
+    if limit_bytes is not None:
+        measured["limit_bytes"] = limit_bytes
+        limit = f"{limit_bytes / MIB:,.0f} MiB allowed"
     if slot.wal_status in ("lost", "unreserved"):
-        size = fails(
-            size_name,
+        return fails(
+            name,
             f"the core's log went past the slot ({slot.wal_status}): {held}, {limit}",
             "run 'settlement up' to read the tables anew; changes in the gap are lost to the "
             "stream, 'settlement verify' names them",
+            **measured,
         )
-    elif slot.limit_bytes and slot.retained_bytes > slot.limit_bytes * RETAINED_SHARE:
-        size = fails(size_name, f"{held}, {limit}: the slot will be lost", read_logs_of("connect"))
-    else:
-        size = holds(size_name, f"{held}, {limit}")
-    return [active, size]
-
-
-def _sql(name: str) -> bytes:
-    return (SQL_DIR / name).read_bytes()
+    if limit_bytes and slot.retained_bytes > limit_bytes * RETAINED_SHARE:
+        cause = f"{held}, {limit}: the slot will be lost"
+        return fails(name, cause, read_logs_of("connect"), "warning", **measured)
+    return holds(name, f"{held}, {limit}", **measured)
 
 
 def read_core(settings: Settings) -> CoreReading:
     """The core's catalog, seen by its application's account. Raises psycopg.Error."""
     tables = list(contract_columns())
     scope: dict[str, Any] = {"schema": CORE_SCHEMA, "tables": tables, "publication": PUBLICATION}
-    with psycopg.connect(
-        settings.core_dsn, connect_timeout=CONNECT_TIMEOUT_SECONDS, options=STATEMENT_TIMEOUT
-    ) as connection:
+    with look(settings.core_dsn) as connection:
         columns: Columns = {}
-        for table, column, data_type in connection.execute(_sql("core_columns.sql"), scope):
+        for table, column, data_type in connection.execute(sql("core_columns"), scope):
             columns.setdefault(table, {})[column] = data_type
-        replication = connection.execute(_sql("core_replication.sql"), scope).fetchall()
-        slot = connection.execute(_sql("core_slot.sql"), {"slot": SLOT}).fetchone()
+        replication = connection.execute(sql("core_replication"), scope).fetchall()
+        slot = connection.execute(sql("core_slot"), {"slot": SLOT}).fetchone()
     return CoreReading(
         columns,
         [table for table, is_full, _ in replication if not is_full],

@@ -1,0 +1,205 @@
+"""CHECKS: each truth of the flow on the asset that it is about, named as the doctor names it.
+
+The truths are judged in `monitoring`; here they meet their assets. A stage's checks can be run by
+hand, and the sensor of reporting.py looks at all of them all the time.
+"""
+
+# No `from __future__ import annotations` here: Dagster reads the annotation of a context as a type.
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import dagster as dg
+
+from settlement_platform.capture.connectors import CORE_CONNECTOR
+from settlement_platform.config import settings
+from settlement_platform.contracts.core import CAPTURED_TABLES
+from settlement_platform.contracts.scalars import Base
+from settlement_platform.contracts.topics import TopicSpec, topic_specs
+from settlement_platform.contracts.v2 import (
+    AsOf,
+    Canary,
+    DeadLetter,
+    RealtimeAggregate,
+    Transaction,
+    TransactionHistory,
+)
+from settlement_platform.defs.naming import (
+    CAPTURE,
+    CORE,
+    STREAMING,
+    V2,
+    connector_key,
+    core_key,
+    job_key,
+    topic_key,
+    v2_key,
+)
+from settlement_platform.defs.resources import Flow
+from settlement_platform.defs.tables import table_of
+from settlement_platform.monitoring.capture import connector_checks, topic_checks
+from settlement_platform.monitoring.checks import Check, complete
+from settlement_platform.monitoring.core import capture_checks, table_checks
+from settlement_platform.monitoring.flow import FlowReading
+from settlement_platform.monitoring.streaming import job_checks, job_truths
+from settlement_platform.monitoring.v2 import v2_checks
+from settlement_platform.streaming.jobs import job_specs
+
+Look = Callable[[FlowReading], list[Check]]
+
+
+@dataclass(frozen=True)
+class Watched:
+    """Truths (name -> what is so while it holds) of one asset, judged from one system's reading."""
+
+    asset: dg.AssetKey
+    truths: dict[str, str]
+    look: Look
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The truths of one stage, and the systems that they are read from."""
+
+    name: str
+    systems: tuple[str, ...]
+    watched: tuple[Watched, ...]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A check, and the asset that it is about."""
+
+    asset: dg.AssetKey
+    check: Check
+
+    @property
+    def key(self) -> dg.AssetCheckKey:
+        """What Dagster knows it by."""
+        return dg.AssetCheckKey(self.asset, self.check.name)
+
+    @property
+    def description(self) -> str:
+        """What was seen; of a truth that does not hold, its cause and its remedy."""
+        if self.check.ok:
+            return self.check.detail
+        return f"{self.check.cause}\n\nWhat to do: {self.check.remedy}"
+
+    @property
+    def severity(self) -> dg.AssetCheckSeverity:
+        """By what it costs the user."""
+        is_grave = self.check.severity == "error"
+        return dg.AssetCheckSeverity.ERROR if is_grave else dg.AssetCheckSeverity.WARN
+
+
+TABLE_TRUTHS = {
+    "core_columns_are_the_contract": "The core has every column that is relied on, in its type.",
+    "replica_identity_is_full": "Updates and deletes of the core's table carry the whole old row.",
+}
+CONNECTOR_TRUTHS = {
+    "connector_runs": "Connector and task are in the state RUNNING.",
+}
+SLOT_TRUTHS = {
+    "publication_has_the_captured_tables": "The core publishes every captured table.",
+    "slot_is_active": "The connector reads its replication slot.",
+    "slot_holds_little_log_back": "The slot is far from the limit at which the core drops it.",
+}
+TOPIC_TRUTHS = {
+    "topics_are_as_declared": "The topic has the partitions and the retention of its contract.",
+}
+V2_TRUTHS: dict[type[Base], dict[str, str]] = {
+    Transaction: {
+        "v2_schema_is_at_head": "V2 has had every migration that the code brings.",
+        "settled_plus_unsettled_is_captured": (
+            "Of the last business days, settled and unsettled payments make all that was captured."
+        ),
+    },
+    TransactionHistory: {
+        "no_version_went_back": "No row of V2 stands below a version of itself that was replaced.",
+    },
+    RealtimeAggregate: {
+        "cube_equals_its_transactions": (
+            "Of the last business days, each bucket of the cube counts what V2's transactions add "
+            "up to: attempted, captured, settled and failed, in payments and in paise."
+        ),
+    },
+    DeadLetter: {"no_dead_letter_is_open": "Every record of the core could be applied."},
+    Canary: {
+        "canary_is_fresh": "What left the core a moment ago is in V2.",
+        "canary_passes_every_hop": "No hop of the flow takes long; one that stands is named.",
+    },
+    AsOf: {"as_of_is_fresh": "V2 is known to be complete up to a moment ago."},
+}
+
+
+def _table(name: str) -> Watched:
+    return Watched(core_key(name), TABLE_TRUTHS, lambda flow: table_checks(flow.core, name))
+
+
+def _topic(spec: TopicSpec) -> Watched:
+    look: Look = lambda flow: topic_checks(flow.topics, (spec,))  # noqa: E731
+    return Watched(topic_key(spec.name), TOPIC_TRUTHS, look)
+
+
+def _job(name: str) -> Watched:
+    meanings = ("The job runs, and once.", "The job's newest checkpoint is young.")
+    truths = dict(zip(job_truths(name), meanings, strict=True))
+    return Watched(job_key(name), truths, lambda flow: job_checks([name], flow.jobs))
+
+
+def stages() -> tuple[Stage, ...]:
+    """Every truth in flow order."""
+    connector = connector_key(CORE_CONNECTOR)
+    tables = [_table(table_of(model).name) for model in CAPTURED_TABLES]
+    capture = [
+        Watched(connector, CONNECTOR_TRUTHS, lambda flow: connector_checks(flow.connector)),
+        Watched(connector, SLOT_TRUTHS, lambda flow: capture_checks(flow.core)),
+        *(_topic(spec) for spec in topic_specs()),
+    ]
+    v2 = [
+        Watched(v2_key(table_of(model).name), truths, lambda flow: v2_checks(flow.v2, flow.numbers))
+        for model, truths in V2_TRUTHS.items()
+    ]
+    return (
+        Stage(CORE, ("core",), tuple(tables)),
+        Stage(CAPTURE, ("core", "connector", "topics"), tuple(capture)),
+        Stage(STREAMING, ("jobs",), tuple(_job(name) for name in job_specs())),
+        Stage(V2, ("v2", "numbers"), tuple(v2)),
+    )
+
+
+def verdicts(stage: Stage, flow: FlowReading) -> list[Verdict]:
+    """One verdict for each truth of a stage, whatever of the flow could be read."""
+    return [
+        Verdict(watched.asset, check)
+        for watched in stage.watched
+        for check in complete(list(watched.truths), watched.look(flow))
+    ]
+
+
+def _checks_of(stage: Stage) -> dg.AssetChecksDefinition:
+    specs = [
+        dg.AssetCheckSpec(name, asset=watched.asset, description=meaning)
+        for watched in stage.watched
+        for name, meaning in watched.truths.items()
+    ]
+
+    @dg.multi_asset_check(name=f"{stage.name}_truths", specs=specs, can_subset=True)
+    def look(context: dg.AssetCheckExecutionContext, flow: Flow) -> Iterator[dg.AssetCheckResult]:
+        for verdict in verdicts(stage, flow.read(stage.systems)):
+            if verdict.key in context.selected_asset_check_keys:
+                yield dg.AssetCheckResult(
+                    passed=verdict.check.ok,
+                    asset_key=verdict.asset,
+                    check_name=verdict.check.name,
+                    metadata=verdict.check.measured,
+                    severity=verdict.severity,
+                    description=verdict.description,
+                )
+
+    return look
+
+
+defs = dg.Definitions(
+    asset_checks=[_checks_of(stage) for stage in stages()],
+    resources={"flow": Flow(settings=settings)},
+)

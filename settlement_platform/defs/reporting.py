@@ -1,0 +1,125 @@
+"""The sensor that looks at the whole flow and reports what changed, without a run.
+
+A truth that stays as it was is reported again only now and then: an evaluation is a row of
+Dagster's database for ever.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+
+import dagster as dg
+
+from settlement_platform.defs.checks import Verdict, stages, verdicts
+from settlement_platform.defs.resources import Flow
+
+LOOK_SECONDS = 30
+CONFIRM_SECONDS = 600.0
+"""How old the report of a truth that stays as it is may grow."""
+SHOWN_TRUTHS = 5
+_FIGURES = re.compile(r"[\d.,:]*\d")
+
+
+@dataclass(frozen=True)
+class Reported:
+    """What was reported so far: the sensor's cursor.
+
+    `looked_at_seconds` and `confirmed_at_seconds`: when the flow was last looked at, and when every
+    truth was last reported (epoch). `failing`: the truths that did not hold, with their gist.
+    """
+
+    looked_at_seconds: float = 0.0
+    confirmed_at_seconds: float = 0.0
+    failing: Mapping[str, str] = field(default_factory=dict)
+
+    def to_cursor(self) -> str:
+        """As the sensor keeps it."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_cursor(cls, cursor: str | None) -> Reported:
+        """What a cursor says; one that nobody can read says nothing, and all is reported anew."""
+        try:
+            return cls(**json.loads(cursor or "{}"))
+        except (TypeError, ValueError):
+            return cls()
+
+
+def gist(verdict: Verdict) -> str:
+    """Why a truth does not hold, without the figures that change from look to look."""
+    return f"{verdict.check.severity}: {_FIGURES.sub('#', str(verdict.check.cause))}"
+
+
+def to_report(
+    before: Reported, seen: Sequence[Verdict], now_seconds: float, runs_reported: bool
+) -> tuple[list[Verdict], Reported]:
+    """What has to be reported, and what will have been. Pure.
+
+    `runs_reported`: a run may have reported truths since the last look; all are confirmed then.
+    """
+    failing = {v.key.to_user_string(): gist(v) for v in seen if not v.check.ok}
+    is_due = now_seconds - before.confirmed_at_seconds >= CONFIRM_SECONDS
+    if is_due or runs_reported:
+        return list(seen), Reported(now_seconds, now_seconds, failing)
+    changed = [
+        verdict
+        for verdict in seen
+        if failing.get(key := verdict.key.to_user_string()) != before.failing.get(key)
+    ]
+    return changed, Reported(now_seconds, before.confirmed_at_seconds, failing)
+
+
+def evaluation(verdict: Verdict) -> dg.AssetCheckEvaluation:
+    """A verdict as an event that belongs to no run."""
+    return dg.AssetCheckEvaluation(
+        asset_key=verdict.asset,
+        check_name=verdict.check.name,
+        passed=verdict.check.ok,
+        metadata=verdict.check.measured,
+        severity=verdict.severity,
+        description=verdict.description,
+    )
+
+
+def summary(seen: Sequence[Verdict], reported: Sequence[Verdict]) -> str:
+    """One line for the tick."""
+    failing = [verdict.key.to_user_string() for verdict in seen if not verdict.check.ok]
+    more = f" and {len(failing) - SHOWN_TRUTHS} more" if len(failing) > SHOWN_TRUTHS else ""
+    told = f": {', '.join(failing[:SHOWN_TRUTHS])}{more}" if failing else ""
+    held = f"{len(seen) - len(failing)} of {len(seen)} truths hold"
+    return f"{held}{told}; {len(reported)} reported"
+
+
+def _runs_since(instance: dg.DagsterInstance, at_seconds: float) -> bool:
+    at = dt.datetime.fromtimestamp(at_seconds, dt.UTC)
+    return bool(instance.get_run_records(dg.RunsFilter(updated_after=at), limit=1))
+
+
+@dg.sensor(
+    minimum_interval_seconds=LOOK_SECONDS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description=(
+        "Looks at every truth of the flow and reports those that changed on their assets, without "
+        "a run; all of them now and then, and whenever a run may have reported otherwise."
+    ),
+)
+def chain_checks(context: dg.SensorEvaluationContext, flow: Flow) -> dg.SensorResult:
+    """Look once, report what changed."""
+    before, now_seconds = Reported.from_cursor(context.cursor), time.time()
+    reading = flow.read()
+    seen = [verdict for stage in stages() for verdict in verdicts(stage, reading)]
+    runs_reported = _runs_since(context.instance, before.looked_at_seconds)
+    reported, after = to_report(before, seen, now_seconds, runs_reported)
+    return dg.SensorResult(
+        asset_events=[evaluation(verdict) for verdict in reported],
+        cursor=after.to_cursor(),
+        skip_reason=summary(seen, reported),
+    )
+
+
+defs = dg.Definitions(sensors=[chain_checks])

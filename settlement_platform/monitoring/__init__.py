@@ -1,0 +1,1 @@
+"""Which truths hold of the flow: each system is read once, within a bound, and judged purely."""

@@ -1,0 +1,44 @@
+-- Versions that V2 held and replaced, beside the row that stands: those of the business days from a
+-- date on, and the newest of all. How many there are, how many of them are above the row in either
+-- half of its version, and the first of these.
+WITH versions AS (
+  SELECT
+    h.history_id,
+    h.transaction_id,
+    h.source_lsn,
+    h.gateway_lsn,
+    t.source_lsn AS row_source_lsn,
+    t.gateway_lsn AS row_gateway_lsn
+  FROM sp_v2_transactions AS t
+  JOIN sp_v2_transaction_history AS h ON h.transaction_id = t.transaction_id
+  WHERE t.transaction_date >= %(from_date)s
+  UNION ALL
+  SELECT
+    h.history_id,
+    h.transaction_id,
+    h.source_lsn,
+    h.gateway_lsn,
+    t.source_lsn,
+    t.gateway_lsn
+  FROM (
+    SELECT history_id, transaction_id, source_lsn, gateway_lsn
+    FROM sp_v2_transaction_history
+    ORDER BY history_id DESC
+    LIMIT %(newest)s
+  ) AS h
+  JOIN sp_v2_transactions AS t ON t.transaction_id = h.transaction_id
+  WHERE t.transaction_date < %(from_date)s
+),
+
+above AS (
+  SELECT *
+  FROM versions
+  WHERE source_lsn > row_source_lsn OR gateway_lsn > row_gateway_lsn
+)
+
+SELECT
+  (SELECT count(*) FROM versions) AS versions_count,
+  (SELECT count(*) FROM above) AS above_count,
+  first_above.*
+FROM (VALUES (1)) AS once (n)
+LEFT JOIN (SELECT * FROM above ORDER BY history_id LIMIT 1) AS first_above ON TRUE
