@@ -16,7 +16,8 @@ from rich.table import Table
 
 from settlement_platform.config import settings
 from settlement_platform.proof.bench_latency import LatencyReport, LatencyWanted, bench_latency
-from settlement_platform.proof.bench_replay import ROWS, ReplayReport, Tell, bench_replay
+from settlement_platform.proof.bench_replay import ROWS, ReplayReport, bench_replay
+from settlement_platform.proof.telling import Tell
 
 PLAIN_PROGRESS_SECONDS = 5.0
 """Where progress cannot overwrite itself, a line so often."""

@@ -7,6 +7,7 @@ hand, and the sensor of reporting.py looks at all of them all the time.
 # No `from __future__ import annotations` here: Dagster reads the annotation of a context as a type.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import dagster as dg
 
@@ -89,6 +90,18 @@ class Verdict:
         """By what it costs the user."""
         is_grave = self.check.severity == "error"
         return dg.AssetCheckSeverity.ERROR if is_grave else dg.AssetCheckSeverity.WARN
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """The same fields for a run's result and for an event that belongs to no run."""
+        return {
+            "asset_key": self.asset,
+            "check_name": self.check.name,
+            "passed": self.check.ok,
+            "metadata": self.check.measured,
+            "severity": self.severity,
+            "description": self.description,
+        }
 
 
 TABLE_TRUTHS = {
@@ -187,14 +200,7 @@ def _checks_of(stage: Stage) -> dg.AssetChecksDefinition:
     def look(context: dg.AssetCheckExecutionContext, flow: Flow) -> Iterator[dg.AssetCheckResult]:
         for verdict in verdicts(stage, flow.read(stage.systems)):
             if verdict.key in context.selected_asset_check_keys:
-                yield dg.AssetCheckResult(
-                    passed=verdict.check.ok,
-                    asset_key=verdict.asset,
-                    check_name=verdict.check.name,
-                    metadata=verdict.check.measured,
-                    severity=verdict.severity,
-                    description=verdict.description,
-                )
+                yield dg.AssetCheckResult(**verdict.said)
 
     return look
 

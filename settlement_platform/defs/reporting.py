@@ -76,14 +76,7 @@ def to_report(
 
 def evaluation(verdict: Verdict) -> dg.AssetCheckEvaluation:
     """A verdict as an event that belongs to no run."""
-    return dg.AssetCheckEvaluation(
-        asset_key=verdict.asset,
-        check_name=verdict.check.name,
-        passed=verdict.check.ok,
-        metadata=verdict.check.measured,
-        severity=verdict.severity,
-        description=verdict.description,
-    )
+    return dg.AssetCheckEvaluation(**verdict.said)
 
 
 def summary(seen: Sequence[Verdict], reported: Sequence[Verdict]) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from statistics import fmean, median
 
@@ -41,12 +41,11 @@ from settlement_platform.proof.bench_versions import (
     core_versions,
 )
 from settlement_platform.proof.bench_visible import VisibleSampler
+from settlement_platform.proof.telling import Tell, prefixed
 
 US_A_SECOND = 1_000_000
 HALF_A_SECOND = 0.5
 """pgbench tells its progress each second, a little early or late."""
-
-Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -201,10 +200,6 @@ def _run(
     )
 
 
-def _numbered(tell: Tell, number: int, runs: int) -> Tell:
-    return lambda text: tell(f"run {number} of {runs}: {text}")
-
-
 def bench_latency(settings: Settings, wanted: LatencyWanted, tell: Tell) -> LatencyReport:
     """Measure on the running stack. Raises ProofError when it cannot be measured.
 
@@ -218,6 +213,6 @@ def bench_latency(settings: Settings, wanted: LatencyWanted, tell: Tell) -> Late
             for pid in floor_pids(settings):
                 meter.name(pid, "floor")
             for number in range(1, wanted.runs + 1):
-                told = _numbered(tell, number, wanted.runs)
+                told = prefixed(tell, f"run {number} of {wanted.runs}")
                 runs.append(_run(settings, wanted, meter, floor_dsn, told))
     return LatencyReport(wanted, tuple(runs), before, machine())

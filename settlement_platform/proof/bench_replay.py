@@ -10,7 +10,6 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import psycopg
@@ -34,6 +33,7 @@ from settlement_platform.proof.bench_scratch import guarded, only_one
 from settlement_platform.proof.bench_topics import count_records, topic_ends
 from settlement_platform.proof.bench_versions import await_as_of, clock
 from settlement_platform.proof.bench_visible import VisibleSampler
+from settlement_platform.proof.telling import Tell, prefixed
 from settlement_platform.streaming.flink_client import FlinkClient
 from settlement_platform.streaming.progress import ProgressReader
 
@@ -51,8 +51,6 @@ US_A_SECOND = 1_000_000
 TASK_MANAGER = "flink-taskmanager"
 _LSN = "SELECT (pg_current_wal_lsn() - '0/0'::pg_lsn)::bigint"
 _INSERTED = "SELECT n_tup_ins FROM pg_stat_user_tables WHERE relname = 'sp_v2_transactions'"
-
-Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -211,7 +209,7 @@ def _measure(settings: Settings, rows: int, warmup_runs: int, tell: Tell) -> Rep
     _add_missing(settings, rows, token, tell)
     for number in range(1, warmup_runs + 1):
         with replay_database(settings) as owner_dsn:
-            _replay(settings, owner_dsn, _prefixed(tell, f"warming up, {number} of {warmup_runs}"))
+            _replay(settings, owner_dsn, prefixed(tell, f"warming up, {number} of {warmup_runs}"))
     with replay_database(settings) as owner_dsn:
         meter, before = ProcessorMeter(settings), machine()
         lsn, ends = _one(settings.core_dsn, _LSN), topic_ends(settings.kafka)
@@ -240,10 +238,6 @@ def _measure(settings: Settings, rows: int, warmup_runs: int, tell: Tell) -> Rep
         before,
         after,
     )
-
-
-def _prefixed(tell: Tell, prefix: str) -> Tell:
-    return lambda text: tell(f"{prefix}: {text}")
 
 
 def bench_replay(settings: Settings, rows: int, warmup_runs: int, tell: Tell) -> ReplayReport:

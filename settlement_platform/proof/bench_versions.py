@@ -12,14 +12,13 @@ import psycopg
 from settlement_platform.errors import ProofError
 from settlement_platform.proof.bench_figures import Copy, Pairing, paired
 from settlement_platform.proof.bench_pgbench import SQL_DIR
+from settlement_platform.proof.telling import Tell
 
 PREFIX = "BENCH-"
 """Begins the identity of every payment that a benchmark makes."""
 
 ARRIVAL_SECONDS = 120.0
 PAUSE_SECONDS = 0.2
-
-Tell = Callable[[str], None]
 
 
 def run_prefix(token: str) -> str:

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import psycopg
 
 from settlement_platform.errors import ProofError
+from settlement_platform.proof.telling import Tell
 from settlement_platform.proof.verify_diff import (
     Findings,
     apart,
@@ -45,8 +45,6 @@ ITEMS_LOOKED_AT_AGAIN = 100_000
 MOVING_LIMIT_SECONDS = 60.0
 """Rounds are begun for so long. A right bucket with a hundred changes a second agrees far sooner,
 a wrong one never does."""
-
-Tell = Callable[[str], None]
 
 
 @dataclass

@@ -35,11 +35,12 @@ WITHOUT = ("SqlGateway", "TaskManagerRunner")
 
 def archive_flags(cache_dir: Path, main: str, class_path: list[Path]) -> tuple[str, ...]:
     """Options that make a JVM use the archive of its program, or write one when it ends."""
-    if main.rpartition(".")[2] in WITHOUT:
+    program = main.rpartition(".")[2]
+    if program in WITHOUT:
         return ()
     joined = ":".join(str(path) for path in class_path)
     digest = hashlib.sha256(joined.encode()).hexdigest()[:16]
-    archive = cache_dir / "class-archives" / f"{main.rsplit('.', 1)[-1]}-{digest}.jsa"
+    archive = cache_dir / "class-archives" / f"{program}-{digest}.jsa"
     return (
         "-XX:+AutoCreateSharedArchive",
         f"-XX:SharedArchiveFile={archive}",
