@@ -60,7 +60,7 @@ def core_connector(host: str, port: int, database: str, secrets_dir: str) -> Con
         "transaction.boundary": "poll",
         "producer.override.transaction.timeout.ms": "10000",
         "producer.override.linger.ms": "0",
-        "poll.interval.ms": "10",
+        "poll.interval.ms": "20",
         "max.batch.size": "4096",
         "max.queue.size": "16384",
         # A canary each second: it proves that data moves, and lets the slot advance at night.

@@ -1,4 +1,4 @@
-"""The sensor that looks at the whole flow and reports what changed, without a run.
+"""The sensors that look at the whole flow and report what changed, without a run.
 
 A truth that stays as it was is reported again only now and then: an evaluation is a row of
 Dagster's database for ever.
@@ -15,10 +15,12 @@ from dataclasses import asdict, dataclass, field
 
 import dagster as dg
 
-from settlement_platform.defs.checks import Verdict, stages, verdicts
+from settlement_platform.defs.checks import NUMBERS, Stage, Verdict, stages, verdicts
 from settlement_platform.defs.resources import Flow
 
-LOOK_SECONDS = 30
+LOOK_SECONDS = 10
+NUMBERS_LOOK_SECONDS = 300
+"""Sums over whole days: what they cost V2 is taken from the stream on the same machine."""
 CONFIRM_SECONDS = 600.0
 """How old the report of a truth that stays as it is may grow."""
 SHOWN_TRUTHS = 5
@@ -93,26 +95,46 @@ def _runs_since(instance: dg.DagsterInstance, at_seconds: float) -> bool:
     return bool(instance.get_run_records(dg.RunsFilter(updated_after=at), limit=1))
 
 
-@dg.sensor(
-    minimum_interval_seconds=LOOK_SECONDS,
-    default_status=dg.DefaultSensorStatus.RUNNING,
-    description=(
-        "Looks at every truth of the flow and reports those that changed on their assets, without "
-        "a run; all of them now and then, and whenever a run may have reported otherwise."
-    ),
-)
-def chain_checks(context: dg.SensorEvaluationContext, flow: Flow) -> dg.SensorResult:
-    """Look once, report what changed."""
-    before, now_seconds = Reported.from_cursor(context.cursor), time.time()
-    reading = flow.read()
-    seen = [verdict for stage in stages() for verdict in verdicts(stage, reading)]
-    runs_reported = _runs_since(context.instance, before.looked_at_seconds)
-    reported, after = to_report(before, seen, now_seconds, runs_reported)
-    return dg.SensorResult(
-        asset_events=[evaluation(verdict) for verdict in reported],
-        cursor=after.to_cursor(),
-        skip_reason=summary(seen, reported),
+def _sensor(
+    name: str, looked_at: Sequence[Stage], interval_seconds: int, what: str
+) -> dg.SensorDefinition:
+    systems = {system for stage in looked_at for system in stage.systems}
+
+    @dg.sensor(
+        name=name,
+        minimum_interval_seconds=interval_seconds,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description=(
+            f"Looks at {what} and reports the truths that changed on their assets, without a run; "
+            "all of them now and then, and whenever a run may have reported otherwise."
+        ),
     )
+    def look(context: dg.SensorEvaluationContext, flow: Flow) -> dg.SensorResult:
+        before, now_seconds = Reported.from_cursor(context.cursor), time.time()
+        reading = flow.read(systems)
+        seen = [verdict for stage in looked_at for verdict in verdicts(stage, reading)]
+        runs_reported = _runs_since(context.instance, before.looked_at_seconds)
+        reported, after = to_report(before, seen, now_seconds, runs_reported)
+        return dg.SensorResult(
+            asset_events=[evaluation(verdict) for verdict in reported],
+            cursor=after.to_cursor(),
+            skip_reason=summary(seen, reported),
+        )
+
+    return look
 
 
-defs = dg.Definitions(sensors=[chain_checks])
+chain_checks = _sensor(
+    "chain_checks",
+    [stage for stage in stages() if stage.name != NUMBERS],
+    LOOK_SECONDS,
+    "every system of the flow",
+)
+number_checks = _sensor(
+    "number_checks",
+    [stage for stage in stages() if stage.name == NUMBERS],
+    NUMBERS_LOOK_SECONDS,
+    "V2's numbers of the last business days",
+)
+
+defs = dg.Definitions(sensors=[chain_checks, number_checks])

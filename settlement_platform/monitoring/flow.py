@@ -18,7 +18,7 @@ from settlement_platform.monitoring.capture import (
 )
 from settlement_platform.monitoring.checks import Check
 from settlement_platform.monitoring.core import CoreReading, core_checks, read_core
-from settlement_platform.monitoring.numbers import NumbersReading
+from settlement_platform.monitoring.numbers import NumbersReading, number_checks
 from settlement_platform.monitoring.numbers_reading import read_numbers
 from settlement_platform.monitoring.streaming import JobStatus, job_checks, read_job_statuses
 from settlement_platform.monitoring.v2 import V2Reading, read_v2, v2_checks
@@ -51,7 +51,9 @@ def flow_checks(flow: FlowReading, wanted_jobs: list[str]) -> list[Check]:
         *connector_checks(flow.connector),
         *topic_checks(flow.topics),
         *job_checks(wanted_jobs, flow.jobs),
-        *v2_checks(flow.v2, flow.numbers),
+        *v2_checks(flow.v2),
+        # Of a V2 that does not answer, that is said once.
+        *([] if isinstance(flow.v2, Unread) else number_checks(flow.numbers)),
     ]
 
 

@@ -23,8 +23,8 @@ from settlement_platform.monitoring.numbers import (
 
 DAYS = 3
 """Business days that are looked at: today's, and those before it."""
-NEWEST_VERSIONS = 10_000
-"""Replaced versions of older days that are looked at."""
+NEWEST_VERSIONS = 50_000
+"""Replaced versions that are looked at."""
 MOST_DIFFERENCES = 1_000
 STATEMENT_SECONDS = 6
 AS_OF_WAIT_SECONDS = 8.0
@@ -38,7 +38,7 @@ def read_numbers(settings: Settings) -> NumbersReading:
     today = business_date(dt.datetime.now(dt.UTC))
     from_date = today - dt.timedelta(days=DAYS - 1)
     with look(settings.v2_dsn, STATEMENT_SECONDS) as v2:
-        days, versions = read_days(v2, from_date), read_versions(v2, from_date)
+        days, versions = read_days(v2, from_date), read_versions(v2)
         return NumbersReading(from_date, read_cube(v2, from_date), days, versions)
 
 
@@ -55,10 +55,9 @@ def _pair(columns: Sequence[Any]) -> tuple[int, int]:
     return int(columns[0]), int(columns[1])
 
 
-def read_versions(v2: Connection, from_date: dt.date) -> VersionsReading:
-    """Replaced versions beside the rows that stand. Raises psycopg.Error."""
-    scope = {"from_date": from_date, "newest": NEWEST_VERSIONS}
-    row = v2.execute(sql("no_version_went_back"), scope).fetchone()
+def read_versions(v2: Connection) -> VersionsReading:
+    """The newest replaced versions beside the rows that stand. Raises psycopg.Error."""
+    row = v2.execute(sql("no_version_went_back"), {"newest": NEWEST_VERSIONS}).fetchone()
     assert row is not None
     versions_count, above_count, history_id, key, *lsns = row
     first = None

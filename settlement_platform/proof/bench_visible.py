@@ -33,7 +33,7 @@ class VisibleSampler(threading.Thread):
     """
 
     def __init__(
-        self, core_dsn: str, v2_dsn: str, token: str, rate: float = 4, poll_seconds: float = 0.005
+        self, core_dsn: str, v2_dsn: str, token: str, rate: float = 2, poll_seconds: float = 0.01
     ) -> None:
         super().__init__(name="visible-sampler", daemon=True)
         self._dsns = core_dsn, v2_dsn

@@ -31,7 +31,7 @@ from settlement_platform.storage.engine import engine
 from settlement_platform.streaming.jobs import job_specs
 from settlement_platform.streaming.progress import ProgressReader
 
-AS_OF_SECONDS = 0.25
+AS_OF_SECONDS = 0.5
 HANGING_CHECK_SECONDS = 2.0
 CONNECTOR_CHECK_SECONDS = 3.0
 JOBMANAGER = "flink-jobmanager"

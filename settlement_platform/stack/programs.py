@@ -36,6 +36,8 @@ ADD_OPENS = [
 ]
 UNPRIVILEGED_ID = 65534
 TRAFFIC = "traffic"
+YIELDING = "10"
+"""How nice Dagster is: where processors are short, the data goes first."""
 QUICK_START = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 
 
@@ -215,6 +217,7 @@ def data_plane(settings: Settings, jars: dict[str, list[Path]], as_root: bool) -
 def control_plane(settings: Settings) -> list[Program]:
     """The programs that watch, orchestrate and answer: the data flows without them."""
     module = (sys.executable, "-m")
+    dagster = ("nice", "-n", YIELDING, *module)
     environment = {
         "SETTLEMENT_HOME": str(settings.state_dir),
         "SETTLEMENT_PORT_BASE": str(settings.port_base),
@@ -238,21 +241,21 @@ def control_plane(settings: Settings) -> list[Program]:
         ),
         Program(
             "dagster-code",
-            (*module, "dagster", "code-server", "start", "-m", f"{location}.definitions")
+            (*dagster, "dagster", "code-server", "start", "-m", f"{location}.definitions")
             + ("--location-name", location, "-h", LOOPBACK, "-p", code_port),
             "dagster-code",
             environment,
         ),
         Program(
             "dagster-webserver",
-            (*module, "dagster_webserver", "-w", workspace, "-h", LOOPBACK)
+            (*dagster, "dagster_webserver", "-w", workspace, "-h", LOOPBACK)
             + ("-p", str(settings.port("dagster-webserver")), "--log-level", "warning"),
             "dagster-webserver",
             environment,
         ),
         Program(
             "dagster-daemon",
-            (*module, "dagster._daemon", "run", "-w", workspace, "--log-level", "warning"),
+            (*dagster, "dagster._daemon", "run", "-w", workspace, "--log-level", "warning"),
             None,
             environment,
         ),

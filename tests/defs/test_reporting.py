@@ -18,6 +18,7 @@ from settlement_platform.defs.reporting import (
     LOOK_SECONDS,
     Reported,
     chain_checks,
+    number_checks,
     summary,
     to_report,
 )
@@ -104,12 +105,15 @@ def test_a_tick_says_how_many_truths_hold_and_names_some_that_do_not(well: FlowR
 
 
 def tick(
-    given: Settings, instance: dg.DagsterInstance, cursor: str | None = None
+    sensor: dg.SensorDefinition,
+    given: Settings,
+    instance: dg.DagsterInstance,
+    cursor: str | None = None,
 ) -> dg.SensorResult:
-    """One evaluation of the sensor on a given stack."""
+    """One evaluation of a sensor on a given stack."""
     resources = {"flow": Flow(settings=lambda: given)}
     with dg.build_sensor_context(instance, cursor, resources=resources) as context:
-        found = chain_checks(context)
+        found = sensor(context)
     assert isinstance(found, dg.SensorResult)
     return found
 
@@ -127,17 +131,20 @@ def latest(
     return {key: record.evaluation for key, record in records.items()}
 
 
-def test_a_stack_that_is_not_there_is_reported_and_raises_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("sensor", [chain_checks, number_checks], ids=lambda one: one.name)
+def test_a_stack_that_is_not_there_is_reported_and_raises_nothing(
+    sensor: dg.SensorDefinition, tmp_path: Path
+) -> None:
     nowhere = Settings(home=tmp_path / "home", port_base=NOWHERE_PORT_BASE)
     began = time.monotonic()
     with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
-        found = tick(nowhere, instance)
+        found = tick(sensor, nowhere, instance)
         assert time.monotonic() - began < NUMBERS_SECONDS
         known = latest(instance, found.asset_events)
         assert len(known) == len(found.asset_events) > 0
         assert not any(seen.passed for seen in known.values() if seen)
         assert instance.get_runs_count() == 0
-        again = tick(nowhere, instance, found.cursor)
+        again = tick(sensor, nowhere, instance, found.cursor)
     assert again.asset_events == []
 
 
@@ -146,7 +153,12 @@ def test_every_truth_holds_on_a_running_stack(stack_settings: Settings, tmp_path
     pause, deadline = threading.Event(), time.monotonic() + BOUND_SECONDS
     with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
         while True:
-            known = latest(instance, tick(stack_settings, instance).asset_events)
+            events = [
+                event
+                for sensor in (chain_checks, number_checks)
+                for event in tick(sensor, stack_settings, instance).asset_events
+            ]
+            known = latest(instance, events)
             broken = {
                 key.to_user_string(): seen.description
                 for key, seen in known.items()

@@ -1,6 +1,5 @@
--- Versions that V2 held and replaced, beside the row that stands: those of the business days from a
--- date on, and the newest of all. How many there are, how many of them are above the row in either
--- half of its version, and the first of these.
+-- The newest versions that V2 held and replaced, beside the row that stands: how many there are, how
+-- many of them are above the row in either half of its version, and the first of these.
 WITH versions AS (
   SELECT
     h.history_id,
@@ -9,17 +8,6 @@ WITH versions AS (
     h.gateway_lsn,
     t.source_lsn AS row_source_lsn,
     t.gateway_lsn AS row_gateway_lsn
-  FROM sp_v2_transactions AS t
-  JOIN sp_v2_transaction_history AS h ON h.transaction_id = t.transaction_id
-  WHERE t.transaction_date >= %(from_date)s
-  UNION ALL
-  SELECT
-    h.history_id,
-    h.transaction_id,
-    h.source_lsn,
-    h.gateway_lsn,
-    t.source_lsn,
-    t.gateway_lsn
   FROM (
     SELECT history_id, transaction_id, source_lsn, gateway_lsn
     FROM sp_v2_transaction_history
@@ -27,7 +15,6 @@ WITH versions AS (
     LIMIT %(newest)s
   ) AS h
   JOIN sp_v2_transactions AS t ON t.transaction_id = h.transaction_id
-  WHERE t.transaction_date < %(from_date)s
 ),
 
 above AS (
