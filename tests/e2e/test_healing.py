@@ -1,0 +1,147 @@
+"""What is away on a real stack is seen, told of once, converged by the run that is asked for, and
+told of once more when it is over."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import dagster as dg
+import psycopg
+import pytest
+from pydantic import SecretStr
+
+from settlement_platform.capture.connect_client import ConnectClient, state_of
+from settlement_platform.capture.connectors import CORE_CONNECTOR
+from settlement_platform.config import Settings
+from settlement_platform.defs import capture, streaming
+from settlement_platform.defs.converge import converge
+from settlement_platform.defs.reporting import chain_checks
+from settlement_platform.defs.resources import Capture, Flink, Flow, Mail
+from settlement_platform.proof.verify import verify
+from settlement_platform.streaming.flink_client import FlinkClient
+
+pytestmark = pytest.mark.e2e
+
+JOB = "realtime_aggregates"
+TRUTHS = ("capture/sabpaisa-core:connector_runs", f"streaming/{JOB}:{JOB}_runs_once")
+HEALED_SECONDS = 300.0
+
+
+@pytest.fixture
+def webhook() -> Iterator[tuple[str, list[str]]]:
+    """A URL for alarms, and the letters that came."""
+    letters: list[str] = []
+
+    class Webhook(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            said = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            letters.append(f"{said['title']}\n{said['message']}")
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Webhook) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"json://127.0.0.1:{server.server_address[1]}/", letters
+        server.shutdown()
+        thread.join()
+
+
+class Watch:
+    """The sensor, ticked by hand, and its runs, executed in this process."""
+
+    def __init__(self, given: Settings, instance: dg.DagsterInstance) -> None:
+        self.instance = instance
+        self.cursor: str | None = None
+        self.healed: list[str] = []
+        declared = dg.Definitions(
+            assets=[*(capture.defs.assets or ()), *(streaming.defs.assets or ())],
+            jobs=[converge],
+            resources={
+                "capture": Capture(settings=lambda: given),
+                "flink": Flink(settings=lambda: given),
+            },
+        )
+        self.job = declared.resolve_job_def(converge.name)
+        self.resources = {
+            "flow": Flow(settings=lambda: given),
+            "mail": Mail(settings=lambda: given),
+        }
+
+    def tick(self) -> None:
+        """Look, and do what the look asks for."""
+        with dg.build_sensor_context(
+            self.instance, self.cursor, resources=self.resources
+        ) as context:
+            found = chain_checks(context)
+        assert isinstance(found, dg.SensorResult)
+        self.cursor = found.cursor
+        for event in found.asset_events:
+            self.instance.report_runless_asset_event(event)
+        for run in found.run_requests or ():
+            result = self.job.execute_in_process(
+                asset_selection=list(run.asset_selection or ()),
+                tags=run.tags,
+                instance=self.instance,
+            )
+            assert result.success
+            self.healed.append(run.tags["healing"])
+
+
+def told(letters: list[str], truth: str, what: str) -> int:
+    """How often it was told of a truth that it begins, or that it is over."""
+    return sum(f"{truth} {what}" in letter for letter in letters)
+
+
+def test_a_cancelled_job_and_a_paused_connector_run_again_and_it_is_told_once_each(
+    stack_settings: Settings,
+    tmp_path: Path,
+    webhook: tuple[str, list[str]],
+    wait_for: Callable[..., None],
+    pay: Callable[..., None],
+) -> None:
+    url, letters = webhook
+    given = stack_settings.model_copy(update={"alarm_urls": SecretStr(url)})
+    with (
+        FlinkClient(given.flink) as flink,
+        ConnectClient(given.connect) as connect,
+        dg.DagsterInstance.local_temp(str(tmp_path)) as instance,
+        psycopg.connect(given.core_dsn, autocommit=True) as core,
+    ):
+        [job] = [job for job in flink.jobs() if job.name == JOB and job.alive]
+        flink.cancel(job.job_id)
+        connect.pause(CORE_CONNECTOR)
+        wait_for(
+            lambda: not any(found.name == JOB and found.alive for found in flink.jobs()),
+            "the job goes on though it was cancelled",
+        )
+        pay(core, "WHILE-AWAY-1", "SUCCESS")
+        watch = Watch(given, instance)
+
+        def is_over() -> bool:
+            watch.tick()
+            return all(told(letters, truth, "is over") for truth in TRUTHS)
+
+        wait_for(is_over, f"not healed: {letters}", HEALED_SECONDS)
+        [again] = [job for job in flink.jobs() if job.name == JOB and job.alive]
+        assert (again.state, again.job_id != job.job_id) == ("RUNNING", True)
+        assert state_of(connect.status(CORE_CONNECTOR)) == "RUNNING"
+        assert sorted(watch.healed) == sorted(TRUTHS)
+        for truth in TRUTHS:
+            assert (told(letters, truth, "begins"), told(letters, truth, "is over")) == (1, 1)
+        observed = instance.fetch_observations(dg.AssetKey(["streaming", JOB]), limit=10).records
+        said = [record.asset_observation for record in observed]
+        assert [one.metadata["result"].value for one in reversed(said) if one] == [
+            "requested",
+            "begins",
+            "is over",
+        ]
+    verdict = verify(given.core_dsn, given.v2_dsn)
+    assert (verdict.missing, verdict.extra, verdict.different) == (0, 0, 0)
