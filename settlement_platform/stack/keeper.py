@@ -6,6 +6,7 @@ with it stopped the stream flows on, and as_of stands still.
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import threading
 import time
@@ -42,6 +43,16 @@ JOBMANAGER = "flink-jobmanager"
 LEADERLESS_SECONDS = 45.0
 """Longer than a start and an election take on a busy machine."""
 AFTER_FAILURE_SECONDS = 1.0
+
+INTERRUPTIONS = (
+    SettlementError,
+    KafkaException,
+    SQLAlchemyError,
+    OSError,
+    ValueError,
+    subprocess.SubprocessError,
+)
+"""What a duty may meet: parts that are away, and a tool of theirs that hangs."""
 
 log = structlog.get_logger()
 
@@ -119,14 +130,14 @@ def _restart_leaderless_jobmanager(wanted: Settings, _: AdminClient) -> None:
         time.sleep(CONNECTOR_CHECK_SECONDS)
 
 
-def _for_ever(duty: Duty, wanted: Settings) -> None:
+def keep_on(duty: Duty, wanted: Settings) -> None:
     """A duty that something broke begins again: what it watches over is what breaks."""
     while True:
         try:
             # A client of its own for each beginning: one that knew a broker before it was killed
             # may wait for that one's answer for ever.
             duty(wanted, admin(wanted.kafka))
-        except (SettlementError, KafkaException, SQLAlchemyError, OSError, ValueError) as error:
+        except INTERRUPTIONS as error:
             log.warning("duty interrupted", duty=duty.__name__, cause=str(error)[:200])
             time.sleep(AFTER_FAILURE_SECONDS)
 
@@ -148,7 +159,7 @@ def main() -> None:
         _restart_leaderless_jobmanager,
     )
     threads = [
-        threading.Thread(target=_for_ever, args=(duty, wanted), daemon=True) for duty in duties
+        threading.Thread(target=keep_on, args=(duty, wanted), daemon=True) for duty in duties
     ]
     for thread in threads:
         thread.start()

@@ -1,14 +1,22 @@
-"""The keeper's first aid for failed connector tasks."""
+"""The keeper's first aid for failed connector tasks, and that no duty ever ends."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import threading
 from itertools import pairwise
+from pathlib import Path
 
+from confluent_kafka.admin import AdminClient
+
+from settlement_platform.config import Settings
 from settlement_platform.stack.keeper import (
     CONNECTOR_CHECK_SECONDS,
     LONGEST_WAIT_SECONDS,
     RECOVERED_SECONDS,
     FirstAid,
+    keep_on,
 )
 
 
@@ -42,3 +50,19 @@ def test_tasks_that_ran_for_a_while_are_helped_at_once_again() -> None:
     found = restarts([True, *[False] * looks, True])
     assert len(found) == 2
     assert restarts([False] * 10) == []
+
+
+def test_a_duty_whose_tool_hangs_begins_again(tmp_path: Path) -> None:
+    begun, again = [], threading.Event()
+
+    def duty(_: Settings, __: AdminClient) -> None:
+        begun.append(1)
+        if len(begun) > 1:
+            again.set()
+            raise SystemExit  # of this thread alone
+        hangs = "import threading; threading.Event().wait(60)"
+        subprocess.run([sys.executable, "-c", hangs], timeout=0.1, check=False)
+
+    nowhere = Settings(home=tmp_path, port_base=7300)
+    threading.Thread(target=keep_on, args=(duty, nowhere), daemon=True).start()
+    assert again.wait(30)
