@@ -17,7 +17,7 @@ OVERLAP_SECONDS = 60.0
 """A run's end is dated a moment before others can see it."""
 MOST_RUNS = 20
 WILL_RETRY = "dagster/will_retry"
-UNTOLD_EVENTS = (dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.RUN_FAILURE)
+FAILURES = (dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.RUN_FAILURE)
 
 
 def new_failures(
@@ -49,8 +49,8 @@ def letter(instance: dg.DagsterInstance, run: dg.DagsterRun, settings: Settings)
 
 
 def _cause(instance: dg.DagsterInstance, run: dg.DagsterRun) -> str:
-    """The first line of the innermost error of the first step that failed."""
-    for event_type in UNTOLD_EVENTS:
+    """The first line of what the first step that failed raised."""
+    for event_type in FAILURES:
         for entry in instance.all_logs(run.run_id, of_type=event_type):
             event = entry.dagster_event
             data = event.event_specific_data if event else None
@@ -59,7 +59,6 @@ def _cause(instance: dg.DagsterInstance, run: dg.DagsterRun) -> str:
                 if event and event.message:
                     return event.message.splitlines()[0]
                 continue
-            while error.cause is not None:
-                error = error.cause
-            return str(error.message).strip().splitlines()[0]
+            raised = error.cause or error  # Dagster wraps what a step raises
+            return str(raised.message).strip().splitlines()[0]
     return "it left no error: read its log"

@@ -120,20 +120,21 @@ def _sensor(
     interval_seconds: int,
     what: str,
     patience: Patience,
-    tells_failed_runs: bool = False,
+    minds_runs: bool = False,
 ) -> dg.SensorDefinition:
     systems = {system for stage in looked_at for system in stage.systems}
     post = Post()
 
     @dg.sensor(
         name=name,
-        job=converge,
+        job=converge if minds_runs else None,
         minimum_interval_seconds=interval_seconds,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description=(
             f"Looks at {what} and reports the truths that changed on their assets, without a run; "
             "all of them now and then, and whenever a run may have reported otherwise. Tells "
-            "people when one stops to hold and when it holds again, and converges what is away."
+            "people once when one stops to hold, and once when it holds again."
+            + (" Converges what is away, and tells of runs that fail." if minds_runs else "")
         ),
     )
     def look(context: dg.SensorEvaluationContext, flow: Flow, mail: Mail) -> dg.SensorResult:
@@ -146,15 +147,17 @@ def _sensor(
         given = mail.settings()
         reaction = react(before.alarms.troubles, seen, now_seconds, patience, given)
         written, failed_runs = reaction.letters, before.alarms.failed_runs
-        if tells_failed_runs:
+        if minds_runs:
             failures, failed_runs = new_failures(context.instance, looked_at_seconds, failed_runs)
             written += [letter(context.instance, run, given) for run in failures]
         outbox, mailed = mail.send(post, before.alarms.outbox, written, now_seconds)
+        alarms_count = sum(one.alarmed is not None for one in reaction.troubles.values())
+        said = f"{summary(seen, reported)}; {alarms_count} alarms{mailed}"
         return dg.SensorResult(
             run_requests=reaction.runs,
             asset_events=[*map(evaluation, reported), *reaction.observations],
             cursor=Memory(after, Alarms(dict(reaction.troubles), outbox, failed_runs)).to_cursor(),
-            skip_reason=None if reaction.runs else f"{summary(seen, reported)}{mailed}",
+            skip_reason=None if reaction.runs else said,
         )
 
     return look
@@ -166,7 +169,7 @@ chain_checks = _sensor(
     LOOK_SECONDS,
     "every system of the flow",
     Patience(),
-    tells_failed_runs=True,
+    minds_runs=True,
 )
 number_checks = _sensor(
     "number_checks",

@@ -1,7 +1,6 @@
 """Sends letters to where people read: Slack, mail, PagerDuty, a webhook, by one URL each.
 
-A URL is a secret: a recipient is named by its service and a digest, and nothing that apprise logs
-gets out.
+A URL is a secret: a recipient is named by its service and a digest, and who logs URLs is silenced.
 """
 
 from __future__ import annotations
@@ -20,6 +19,8 @@ from settlement_platform.monitoring.outbox import Outbox, Sent, Waiting, due, se
 
 SEND_SECONDS = 2.0
 """How long a look waits for recipients; one that takes longer is heard of at the next look."""
+TALKERS = ("apprise", "urllib3.connectionpool")
+"""Loggers that write URLs as they are, those that cannot be read above all."""
 _BETWEEN_URLS = re.compile(r"[\s,]+(?=[A-Za-z0-9]+://)")
 
 
@@ -36,8 +37,8 @@ def recipients(urls: str) -> tuple[list[Recipient], int]:
 
     Returns them, and how many URLs are none that can be sent to.
     """
-    # Apprise logs a URL that it cannot read, as it is.
-    logging.getLogger("apprise").disabled = True
+    for talker in TALKERS:
+        logging.getLogger(talker).disabled = True
     found, unreadable = [], 0
     for url in filter(None, _BETWEEN_URLS.split(urls.strip(" ,\n\t"))):
         service = Apprise.instantiate(url)

@@ -120,9 +120,11 @@ def test_a_letter_names_what_stands_first_in_the_flow(well: FlowReading) -> None
     assert letter.body.count("what to do:") > 1
 
 
-def test_sensors_may_ask_for_a_run_of_converge() -> None:
+def test_only_the_sensor_of_the_whole_chain_asks_for_runs() -> None:
     repository = defs.get_repository_def()
-    for name in ("chain_checks", "number_checks"):
-        sensor = repository.get_sensor_def(name)
-        assert sensor.job_name == "converge"
-        assert sensor.default_status is dg.DefaultSensorStatus.RUNNING
+    sensors = [repository.get_sensor_def(name) for name in ("chain_checks", "number_checks")]
+    assert [[target.job_name for target in sensor.targets] for sensor in sensors] == [
+        ["converge"],
+        [],
+    ]
+    assert {one.default_status for one in sensors} == {dg.DefaultSensorStatus.RUNNING}

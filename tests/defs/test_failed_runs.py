@@ -61,6 +61,6 @@ def test_a_letter_says_what_failed_why_and_where_to_look(instance: dg.DagsterIns
     assert written.title == "ALARM: a run of broken failed"
     assert written.body.splitlines() == [
         "partition: 2026-01-01",
-        "cause: ValueError: invalid literal for int() with base 10: 'not a number'",
+        "cause: RuntimeError: the work could not be done",
         f"see: {settings.dagster}/runs/{run_id}",
     ]

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import socket
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
@@ -24,28 +21,7 @@ LETTER = Letter("ALARM: it broke", "cause: it broke", "failure")
 BOUND_SECONDS = 60.0
 
 
-@contextmanager
-def listening(status: int = 200) -> Iterator[tuple[int, list[dict[str, Any]]]]:
-    """A webhook: its port, and what it was sent."""
-    got: list[dict[str, Any]] = []
-
-    class Webhook(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            got.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(status)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Webhook) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        try:
-            yield server.server_address[1], got
-        finally:
-            server.shutdown()
-            thread.join()
+Listening = Callable[..., AbstractContextManager[tuple[int, list[dict[str, Any]]]]]
 
 
 @pytest.fixture
@@ -82,7 +58,7 @@ def post_until_heard(to: list[Recipient], outbox: Outbox) -> Outbox:
     return left
 
 
-def test_a_letter_arrives_as_it_was_written() -> None:
+def test_a_letter_arrives_as_it_was_written(listening: Listening) -> None:
     with listening() as (port, got):
         to = webhook(port)
         assert post_until_heard(to, written(to)) == Outbox()
@@ -91,7 +67,9 @@ def test_a_letter_arrives_as_it_was_written() -> None:
     assert letter["type"] == "failure"
 
 
-def test_one_that_hangs_holds_up_neither_the_look_nor_the_others(hanging: int) -> None:
+def test_one_that_hangs_holds_up_neither_the_look_nor_the_others(
+    listening: Listening, hanging: int
+) -> None:
     with listening() as (port, got):
         to = webhook(hanging, port)
         post, began = Post(), time.monotonic()
@@ -102,7 +80,7 @@ def test_one_that_hangs_holds_up_neither_the_look_nor_the_others(hanging: int) -
 
 
 def test_one_that_refuses_or_fails_keeps_its_letter_and_is_asked_later(
-    refusing: int, hanging: int
+    listening: Listening, refusing: int, hanging: int
 ) -> None:
     with listening(status=500) as (port, got):
         to = webhook(refusing, port, hanging)
@@ -127,13 +105,18 @@ def test_urls_may_have_commas_of_their_own() -> None:
 
 
 def test_no_secret_of_a_url_is_logged_or_named(
-    caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str], refusing: int
+    listening: Listening,
+    refusing: int,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     caplog.set_level(logging.DEBUG)
     found, unreadable = recipients(f"slack://{SECRET} nothing://{SECRET} json://user:{SECRET}@:x/")
     assert unreadable == 3 - len(found) > 0
-    to = webhook(refusing)
-    left = post_until_heard(to, written(to))
+    with listening() as (port, got):
+        to = webhook(refusing, port)
+        left = post_until_heard(to, written(to))
+        assert len(got) == 1
     said = capfd.readouterr()
     assert SECRET not in f"{left} {caplog.text} {said.out} {said.err}"
     assert to[0].name.startswith("json ")
