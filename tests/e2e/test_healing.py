@@ -3,11 +3,10 @@ told of once more when it is over."""
 
 from __future__ import annotations
 
-import json
-import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import psycopg
@@ -22,6 +21,7 @@ from settlement_platform.defs.converge import converge
 from settlement_platform.defs.reporting import chain_checks
 from settlement_platform.defs.resources import Capture, Flink, Flow, Mail
 from settlement_platform.proof.verify import verify
+from settlement_platform.stack.supervision import Supervisor
 from settlement_platform.streaming.flink_client import FlinkClient
 
 pytestmark = pytest.mark.e2e
@@ -31,27 +31,7 @@ TRUTHS = ("capture/sabpaisa-core:connector_runs", f"streaming/{JOB}:{JOB}_runs_o
 HEALED_SECONDS = 300.0
 
 
-@pytest.fixture
-def webhook() -> Iterator[tuple[str, list[str]]]:
-    """A URL for alarms, and the letters that came."""
-    letters: list[str] = []
-
-    class Webhook(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            said = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            letters.append(f"{said['title']}\n{said['message']}")
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Webhook) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield f"json://127.0.0.1:{server.server_address[1]}/", letters
-        server.shutdown()
-        thread.join()
+Listening = Callable[..., AbstractContextManager[tuple[int, list[dict[str, Any]]]]]
 
 
 class Watch:
@@ -95,25 +75,41 @@ class Watch:
             self.healed.append(run.tags["healing"])
 
 
-def told(letters: list[str], truth: str, what: str) -> int:
+@pytest.fixture
+def alone(stack_settings: Settings) -> Iterator[Settings]:
+    """The stack without Dagster's daemon, which would heal as well."""
+    supervisor = Supervisor(stack_settings)
+    supervisor.stop_program("dagster-daemon")
+    yield stack_settings
+    supervisor.start_program("dagster-daemon")
+
+
+def told(letters: list[dict[str, Any]], truth: str, what: str) -> int:
     """How often it was told of a truth that it begins, or that it is over."""
-    return sum(f"{truth} {what}" in letter for letter in letters)
+    return sum(f"{truth} {what}" in letter["message"] for letter in letters)
+
+
+def steps(instance: dg.DagsterInstance) -> list[str]:
+    """What Dagster shows on the job's asset: healing, and the alarm that it runs not."""
+    records = instance.fetch_observations(dg.AssetKey(["streaming", JOB]), limit=20).records
+    said = [one.asset_observation.metadata for one in reversed(records) if one.asset_observation]
+    mine = [one for one in said if "step" in one or one["alarm"].value == TRUTHS[1]]
+    return [str(one["result"].value) for one in mine]
 
 
 def test_a_cancelled_job_and_a_paused_connector_run_again_and_it_is_told_once_each(
-    stack_settings: Settings,
+    alone: Settings,
     tmp_path: Path,
-    webhook: tuple[str, list[str]],
+    listening: Listening,
     wait_for: Callable[..., None],
     pay: Callable[..., None],
 ) -> None:
-    url, letters = webhook
-    given = stack_settings.model_copy(update={"alarm_urls": SecretStr(url)})
     with (
-        FlinkClient(given.flink) as flink,
-        ConnectClient(given.connect) as connect,
+        listening() as (port, letters),
+        FlinkClient(alone.flink) as flink,
+        ConnectClient(alone.connect) as connect,
         dg.DagsterInstance.local_temp(str(tmp_path)) as instance,
-        psycopg.connect(given.core_dsn, autocommit=True) as core,
+        psycopg.connect(alone.core_dsn, autocommit=True) as core,
     ):
         [job] = [job for job in flink.jobs() if job.name == JOB and job.alive]
         flink.cancel(job.job_id)
@@ -123,7 +119,8 @@ def test_a_cancelled_job_and_a_paused_connector_run_again_and_it_is_told_once_ea
             "the job goes on though it was cancelled",
         )
         pay(core, "WHILE-AWAY-1", "SUCCESS")
-        watch = Watch(given, instance)
+        url = SecretStr(f"json://127.0.0.1:{port}/")
+        watch = Watch(alone.model_copy(update={"alarm_urls": url}), instance)
 
         def is_over() -> bool:
             watch.tick()
@@ -136,12 +133,6 @@ def test_a_cancelled_job_and_a_paused_connector_run_again_and_it_is_told_once_ea
         assert sorted(watch.healed) == sorted(TRUTHS)
         for truth in TRUTHS:
             assert (told(letters, truth, "begins"), told(letters, truth, "is over")) == (1, 1)
-        observed = instance.fetch_observations(dg.AssetKey(["streaming", JOB]), limit=10).records
-        said = [record.asset_observation for record in observed]
-        assert [one.metadata["result"].value for one in reversed(said) if one] == [
-            "requested",
-            "begins",
-            "is over",
-        ]
-    verdict = verify(given.core_dsn, given.v2_dsn)
+        assert steps(instance) == ["requested", "begins", "is over"]
+    verdict = verify(alone.core_dsn, alone.v2_dsn)
     assert (verdict.missing, verdict.extra, verdict.different) == (0, 0, 0)
