@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
 from settlement_platform.closing.closes import ClosingReading
@@ -29,7 +30,9 @@ def closing_checks(found: ClosingReading | Unread) -> list[Check]:
     away = [s.day for s in found.states if s.version and s.close_rows and s.mart_version is None]
     late_count = len(changed_since(found.states))
     closed_count = sum(state.version is not None for state in found.states)
-    as_of = "never published" if found.as_of is None else f"{found.as_of:%Y-%m-%d %H:%M} UTC"
+    as_of = "never published"
+    if found.as_of is not None:
+        as_of = f"{found.as_of.astimezone(dt.UTC):%Y-%m-%d %H:%M} UTC"
     return [
         _every(names[0], overdue, f"not closed; as_of: {as_of}", "error", closed_count, late_count),
         _every(names[1], away, "closed, and not in the mart", "warning", closed_count, late_count),
