@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import dagster as dg
 
-from settlement_platform.defs import capture, checks, converge, core, reporting, streaming, v2
+from settlement_platform.defs import (
+    capture,
+    checks,
+    converge,
+    core,
+    proven,
+    reporting,
+    streaming,
+    v2,
+)
 
 defs = dg.Definitions.merge(
     core.defs,
     capture.defs,
     streaming.defs,
     v2.defs,
+    proven.defs,
     checks.defs,
     reporting.defs,
     converge.defs,

@@ -4,7 +4,8 @@ Addresses and secrets are read when an asset runs, never when the graph loads.
 """
 
 # No `from __future__ import annotations` here: Dagster reads the annotations of resources as types.
-from collections.abc import Callable, Collection
+import datetime as dt
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import dagster as dg
@@ -22,6 +23,10 @@ from settlement_platform.contracts.topics import topic_specs
 from settlement_platform.errors import StorageError
 from settlement_platform.monitoring.bounded import Readings
 from settlement_platform.monitoring.flow import SYSTEMS, FlowReading, read_flow
+from settlement_platform.proof.telling import Tell
+from settlement_platform.repair.outcome import Outcome
+from settlement_platform.repair.plan import Plan
+from settlement_platform.repair.replay import look, replay
 from settlement_platform.storage.engine import engine
 from settlement_platform.streaming.cluster import local_cluster
 from settlement_platform.streaming.deploy import converge_job
@@ -98,6 +103,20 @@ class Flink(dg.ConfigurableResource):  # type: ignore[type-arg]
             job_id=job_id,
             url=f"{wanted.flink}/#/job/running/{job_id}",
         )
+
+
+class Days(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """The core, V2 and what lies between, to compare and to repair business dates."""
+
+    settings: dg.ResourceDependency[ReadSettings]
+
+    def look(self, dates: Sequence[dt.date], on_progress: Tell) -> Plan:
+        """What differs at these dates; changes nothing. Raises ProofError."""
+        return look(self.settings(), dates, on_progress)[0]
+
+    def replay(self, dates: Sequence[dt.date], on_progress: Tell) -> Outcome:
+        """Make these dates equal to the core. Raises SettlementError."""
+        return replay(self.settings(), dates, on_progress)
 
 
 class Flow(dg.ConfigurableResource):  # type: ignore[type-arg]

@@ -140,8 +140,8 @@ def refuse_to_empty(days: Sequence[DayPlan]) -> None:
             raise ProofError(
                 f"the core lacks {len(day.ghosts):,} of the {there:,} payments that V2 has of "
                 f"{day.date.isoformat()}: nothing was changed",
-                "see in the core whether its table was truncated or half restored; if they are meant "
-                f"to be gone: 'settlement replay --date {day.date.isoformat()} --remove-most'",
+                "see in the core whether its table was truncated or half restored; if that is "
+                f"meant: 'settlement replay --date {day.date.isoformat()} --remove-most'",
             )
 
 

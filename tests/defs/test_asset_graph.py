@@ -22,6 +22,7 @@ from settlement_platform.defs.naming import (
     topic_key,
     v2_key,
 )
+from settlement_platform.defs.proven import PROVEN_DAY
 from settlement_platform.defs.tables import table_of, table_schema
 from settlement_platform.streaming.jobs import job_specs
 
@@ -33,7 +34,7 @@ def specs() -> dict[dg.AssetKey, dg.AssetSpec]:
 
 
 def converged() -> set[dg.AssetKey]:
-    """What can be materialized."""
+    """What can be made equal to its declaration."""
     return {connector_key(CORE_CONNECTOR), *(job_key(name) for name in job_specs())}
 
 
@@ -91,9 +92,9 @@ def test_every_asset_says_what_it_is_whose_it_is_and_where_it_stands() -> None:
         assert spec.group_name in STAGES, key
 
 
-def test_only_the_connector_and_the_jobs_can_be_materialized() -> None:
+def test_only_the_connector_the_jobs_and_the_proven_days_can_be_materialized() -> None:
     graph = defs.resolve_asset_graph()
-    assert graph.materializable_asset_keys == converged()
+    assert graph.materializable_asset_keys == {*converged(), PROVEN_DAY}
     assert defs.resolve_job_def("converge").asset_layer.executable_asset_keys == converged()
 
 
