@@ -1,4 +1,4 @@
-"""Days that are proven: a range is one run with figures for each date, and yesterday's comes due."""
+"""Days that are proven: a range is one run with figures for each date; yesterday comes due."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import psycopg
 import pytest
 
 from settlement_platform.config import Settings
-from settlement_platform.definitions import defs
 from settlement_platform.defs import proven
 from settlement_platform.defs.proven import (
     CHECK,
@@ -37,14 +36,13 @@ def v2_is_complete(databases: Settings) -> Iterator[Settings]:
         v2.execute("DELETE FROM sp_v2_as_of")
 
 
-def run(settings: Settings, tags: dict[str, str]) -> dg.ExecuteInProcessResult:
-    job = defs.resolve_implicit_global_asset_job_def()
-    return job.execute_in_process(
-        asset_selection=[PROVEN_DAY],
+def job(settings: Settings) -> dg.JobDefinition:
+    """The proven days and their check, over these databases."""
+    return dg.Definitions(
+        assets=[proven.proven_day],
+        asset_checks=[proven.closed_days_equal_the_core],
         resources={"days": Days(settings=lambda: settings)},
-        tags=tags,
-        raise_on_error=False,
-    )
+    ).resolve_implicit_global_asset_job_def()
 
 
 def test_the_open_day_and_those_before_are_partitions() -> None:
@@ -61,7 +59,9 @@ def test_closed_days_end_before_the_open_one() -> None:
 
 def test_a_range_is_one_run_with_figures_for_each_date(v2_is_complete: Settings) -> None:
     first, last = (today() - dt.timedelta(days=n) for n in (2, 1))
-    done = run(v2_is_complete, {RANGE_START: str(first), RANGE_END: str(last)})
+    done = job(v2_is_complete).execute_in_process(
+        tags={RANGE_START: str(first), RANGE_END: str(last)}
+    )
     assert done.success
     found = {
         m.partition: m.metadata for m in done.asset_materializations_for_node("v2__proven_day")
@@ -84,11 +84,10 @@ def test_the_check_names_the_dates_that_differ_and_changes_nothing(
             " 'SABPAISA_STREAM', 'PENDING', now(), 1, 0, now())",
             (yesterday,),
         )
-        result = defs.resolve_implicit_global_asset_job_def().get_subset(
+        checked = job(v2_is_complete).get_subset(
             asset_selection=set(), asset_check_selection={dg.AssetCheckKey(PROVEN_DAY, CHECK)}
-        ).execute_in_process(
-            resources={"days": Days(settings=lambda: v2_is_complete)}
-        )  # fmt: skip
+        )
+        result = checked.execute_in_process()
         (evaluation,) = result.get_asset_check_evaluations()
         there = v2.execute("SELECT deleted_at FROM sp_v2_transactions").fetchall()
         v2.execute("DELETE FROM sp_v2_transactions")
@@ -100,10 +99,9 @@ def test_the_check_names_the_dates_that_differ_and_changes_nothing(
 def test_yesterday_comes_due_after_midnight_of_the_business_clock() -> None:
     at = dt.datetime(2026, 1, 1, 19, 10, tzinfo=dt.UTC)  # 00:40 on the second
     with dg.build_schedule_context(scheduled_execution_time=at) as context:
-        ticked = proven.prove_yesterday.evaluate_tick(context)
-    assert [(r.run_key, r.partition_key) for r in ticked.run_requests or ()] == [
-        ("2026-01-01", "2026-01-01")
-    ]
+        asked = proven.prove_yesterday(context)
+    assert isinstance(asked, dg.RunRequest)
+    assert (asked.run_key, asked.partition_key) == ("2026-01-01", "2026-01-01")
     assert proven.prove_yesterday.default_status is dg.DefaultScheduleStatus.RUNNING
 
 
