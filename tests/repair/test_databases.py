@@ -10,10 +10,12 @@ from typing import Any
 import psycopg
 import pytest
 
+from settlement_platform.capture.connectors import PUBLICATION
 from settlement_platform.config import Settings
 from settlement_platform.errors import ProofError
 from settlement_platform.repair.plan import DayPlan
 from settlement_platform.repair.reaching import (
+    ask_again,
     await_arrival,
     empty_buckets,
     read_core,
@@ -21,6 +23,7 @@ from settlement_platform.repair.reaching import (
     remove_beyond,
 )
 from settlement_platform.repair.replay import dates_between, look, replay
+from settlement_platform.simulator.core_writer import apply_schema
 
 ROWS = Path(__file__).parents[1] / "proof"
 FIRST, SECOND, OTHER = (dt.date(2025, 10, day) for day in (2, 3, 4))
@@ -169,3 +172,40 @@ def test_a_range_goes_forward() -> None:
     assert dates_between(FIRST, OTHER) == DATES
     with pytest.raises(ProofError, match="older date first"):
         dates_between(OTHER, FIRST)
+
+
+def test_a_bucket_that_counts_nothing_in_the_core_is_emptied_and_proven(
+    databases: Settings, v2: Execute
+) -> None:
+    v2("UPDATE sp_v2_realtime_aggregates SET failed_count = 2 WHERE attempted_count = 0")
+    outcome = replay(databases, DATES, quiet)
+    assert outcome.is_proven
+    assert outcome.tries == 1
+    assert [(day.repaired, day.removed, day.buckets) for day in outcome.days] == [
+        (0, 0, 0),
+        (0, 0, 1),
+        (0, 0, 0),
+    ]
+
+
+def test_the_capture_role_may_signal_and_leaves_no_signal_behind(
+    databases: Settings, v2: Execute
+) -> None:
+    v2("UPDATE sp_v2_transactions SET source_lsn = 9e17 WHERE transaction_id = 'T1'")
+    told: list[str] = []
+    assert ask_again(databases.core_signal_dsn, databases.v2_dsn, ["T1"], told.append)
+    with psycopg.connect(databases.core_signal_dsn, autocommit=True) as core:
+        assert core.execute("SELECT count(*) FROM settlement_signal").fetchone() == (0,)
+        published = core.execute(
+            "SELECT tablename FROM pg_publication_tables WHERE pubname = %s", (PUBLICATION,)
+        )
+        assert ("settlement_signal",) in published.fetchall()
+
+
+def test_a_publication_from_before_signals_gets_their_table(databases: Settings) -> None:
+    with psycopg.connect(databases.core_admin_dsn, autocommit=True) as core:
+        core.execute(f"ALTER PUBLICATION {PUBLICATION} DROP TABLE settlement_signal".encode())
+        apply_schema(databases.core_admin_dsn)
+        apply_schema(databases.core_admin_dsn)
+        query = "SELECT count(*) FROM pg_publication_tables WHERE tablename = 'settlement_signal'"
+        assert core.execute(query).fetchone() == (1,)
