@@ -118,7 +118,7 @@ def topics_markdown() -> str:
             f"`{spec.name}`",
             str(spec.partitions),
             _retention(spec),
-            f"`{tables[spec.name]}`" if spec.name in tables else "none: the connector's heartbeat",
+            f"`{tables[spec.name]}`" if spec.name in tables else "none: the connector's own",
         )
         for spec in topic_specs()
     ]

@@ -4,6 +4,7 @@ Addresses and secrets are read when an asset runs, never when the graph loads.
 """
 
 # No `from __future__ import annotations` here: Dagster reads the annotations of resources as types.
+import datetime as dt
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -48,6 +49,10 @@ from settlement_platform.monitoring.watermarks import (
     read_end_offsets,
     read_watermarks,
 )
+from settlement_platform.proof.telling import Tell
+from settlement_platform.repair.outcome import Outcome
+from settlement_platform.repair.plan import Plan
+from settlement_platform.repair.replay import look, replay
 from settlement_platform.storage.engine import engine
 from settlement_platform.streaming.cluster import local_cluster
 from settlement_platform.streaming.deploy import converge_job
@@ -125,6 +130,20 @@ class Flink(dg.ConfigurableResource):  # type: ignore[type-arg]
             job_id=job_id,
             url=f"{wanted.flink}/#/job/running/{job_id}",
         )
+
+
+class Days(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """The core, V2 and what lies between, to compare and to repair business dates."""
+
+    settings: dg.ResourceDependency[ReadSettings]
+
+    def look(self, dates: Sequence[dt.date], on_progress: Tell) -> Plan:
+        """What differs at these dates; changes nothing. Raises ProofError."""
+        return look(self.settings(), dates, on_progress)[0]
+
+    def replay(self, dates: Sequence[dt.date], on_progress: Tell) -> Outcome:
+        """Make these dates equal to the core. Raises SettlementError."""
+        return replay(self.settings(), dates, on_progress)
 
 
 class Flow(dg.ConfigurableResource):  # type: ignore[type-arg]

@@ -25,6 +25,7 @@ from settlement_platform.defs.naming import (
     topic_key,
     v2_key,
 )
+from settlement_platform.defs.proven import PROVEN_DAY
 from settlement_platform.defs.tables import table_of, table_schema
 from settlement_platform.streaming.jobs import job_specs
 
@@ -106,7 +107,7 @@ def test_what_can_be_materialized_is_converged_or_computed_by_business_day() -> 
     graph = defs.resolve_asset_graph()
     by_day = {key for key in computed() if graph.get(key).partitions_def == BUSINESS_DAYS}
     assert by_day == computed()
-    assert graph.materializable_asset_keys == converged() | computed()
+    assert graph.materializable_asset_keys == converged() | computed() | {PROVEN_DAY}
     assert defs.resolve_job_def("converge").asset_layer.executable_asset_keys == converged()
 
 
