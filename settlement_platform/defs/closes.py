@@ -35,7 +35,7 @@ from settlement_platform.defs.tables import table_metadata, table_of, what_a_row
 # One run for a range is what a close needs, however new the parameter is.
 warnings.filterwarnings("ignore", ".*backfill_policy.*", dg.BetaWarning)
 
-BUSINESS_DAYS = dg.DailyPartitionsDefinition(start_date="2025-01-01", timezone=BUSINESS_ZONE)
+BUSINESS_DAYS = dg.DailyPartitionsDefinition(start_date="2026-01-01", timezone=BUSINESS_ZONE)
 POOL = "daily_closes"
 CLOSES, CLOSINGS, HISTORY, MART = (
     v2_key(table_of(model).name)

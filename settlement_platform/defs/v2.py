@@ -19,7 +19,7 @@ from settlement_platform.defs.tables import table_metadata, table_of, what_a_row
 from settlement_platform.streaming.jobs import job_specs
 
 STREAMS = dg.FreshnessPolicy.time_window(
-    warn_window=dt.timedelta(seconds=150), fail_window=dt.timedelta(seconds=180)
+    warn_window=dt.timedelta(minutes=2), fail_window=dt.timedelta(minutes=3)
 )
 """A table that moves is reported each minute and a half."""
 
