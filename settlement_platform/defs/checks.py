@@ -39,9 +39,21 @@ from settlement_platform.defs.resources import Flow
 from settlement_platform.defs.tables import table_of
 from settlement_platform.monitoring.capture import connector_checks, topic_checks
 from settlement_platform.monitoring.checks import Check, complete
+from settlement_platform.monitoring.cluster import (
+    gateway_check,
+    taskmanager_check,
+    zookeeper_check,
+)
 from settlement_platform.monitoring.core import capture_checks, table_checks
-from settlement_platform.monitoring.flow import FlowReading
+from settlement_platform.monitoring.flow import FlowReading, clocks
 from settlement_platform.monitoring.numbers import number_checks
+from settlement_platform.monitoring.offsets import (
+    hanging_check,
+    moves_check,
+    offset_truths,
+    position_checks,
+)
+from settlement_platform.monitoring.presence import presence_check, sampled_tables
 from settlement_platform.monitoring.streaming import job_checks, job_truths
 from settlement_platform.monitoring.v2 import v2_checks
 from settlement_platform.streaming.jobs import job_specs
@@ -110,10 +122,20 @@ NUMBERS = "v2_numbers"
 
 TABLE_TRUTHS = {
     "core_columns_are_the_contract": "The core has every column that is relied on, in its type.",
+    "core_has_no_new_columns": "The core has no column that nobody reads.",
     "replica_identity_is_full": "Updates and deletes of the core's table carry the whole old row.",
+}
+ROW_TRUTHS = {
+    "core_has_the_rows_of_v2": "Rows that V2 has as not deleted are in the core: a sample of them.",
 }
 CONNECTOR_TRUTHS = {
     "connector_runs": "Connector and task are in the state RUNNING.",
+}
+MOVING_TRUTHS = {
+    "connector_moves_the_canary": "The connector writes a canary each second, whatever it says.",
+}
+HANGING_TRUTHS = {
+    "no_transaction_hangs": "Nothing that was written waits behind a transaction left open.",
 }
 SLOT_TRUTHS = {
     "publication_has_the_captured_tables": "The core publishes every captured table.",
@@ -122,6 +144,28 @@ SLOT_TRUTHS = {
 }
 TOPIC_TRUTHS = {
     "topics_are_as_declared": "The topic has the partitions and the retention of its contract.",
+}
+ZOOKEEPER_TRUTHS = {
+    "zookeeper_answers": "ZooKeeper answers: the JobManager leads by it, and resumes from it.",
+}
+TASKMANAGER_TRUTHS = {
+    "a_taskmanager_has_registered": "There is a TaskManager for the job to run on.",
+}
+GATEWAY_TRUTHS = {
+    "sql_gateway_answers": "The SQL gateway answers: a changed or lost job can be deployed.",
+}
+JOB_MEANINGS = (
+    "The job runs, and once.",
+    "The job is not restarted again and again.",
+    "The job's newest checkpoint is young, and checkpoints do not fail in a row.",
+    "The job's checkpoints are neither slow nor large.",
+)
+OFFSET_MEANINGS = (
+    "What the job has not read yet is still on its topics.",
+    "The job has read what was written a moment ago, on every topic.",
+)
+CLOCK_TRUTHS = {
+    "clocks_agree": "The clocks of the core, of V2 and of this machine are a second apart at most.",
 }
 V2_TRUTHS: dict[type[Base], dict[str, str]] = {
     Transaction: {"v2_schema_is_at_head": "V2 has had every migration that the code brings."},
@@ -150,19 +194,44 @@ NUMBER_TRUTHS: dict[type[Base], dict[str, str]] = {
 }
 
 
-def _table(name: str) -> Watched:
-    return Watched(core_key(name), TABLE_TRUTHS, lambda flow: table_checks(flow.core, name))
+def _table(name: str) -> tuple[Watched, ...]:
+    key = core_key(name)
+    columns = Watched(key, TABLE_TRUTHS, lambda flow: table_checks(flow.core, name))
+    if name not in sampled_tables():
+        return (columns,)
+    return columns, Watched(key, ROW_TRUTHS, lambda flow: presence_check(flow.presence, name))
 
 
-def _topic(spec: TopicSpec) -> Watched:
-    look: Look = lambda flow: topic_checks(flow.topics, (spec,))  # noqa: E731
-    return Watched(topic_key(spec.name), TOPIC_TRUTHS, look)
+def _connector(name: str) -> tuple[Watched, ...]:
+    key = connector_key(name)
+    moves: Look = lambda flow: moves_check(flow.offsets, flow.connector)  # noqa: E731
+    return (
+        Watched(key, CONNECTOR_TRUTHS, lambda flow: connector_checks(flow.connector)),
+        Watched(key, MOVING_TRUTHS, moves),
+        Watched(key, SLOT_TRUTHS, lambda flow: capture_checks(flow.core)),
+        Watched(key, HANGING_TRUTHS, lambda flow: hanging_check(flow.offsets, None)),
+    )
 
 
-def _job(name: str) -> Watched:
-    meanings = ("The job runs, and once.", "The job's newest checkpoint is young.")
-    truths = dict(zip(job_truths(name), meanings, strict=True))
-    return Watched(job_key(name), truths, lambda flow: job_checks([name], flow.jobs))
+def _topic(spec: TopicSpec) -> tuple[Watched, ...]:
+    key, name = topic_key(spec.name), spec.name
+    return (
+        Watched(key, TOPIC_TRUTHS, lambda flow: topic_checks(flow.topics, (spec,))),
+        Watched(key, HANGING_TRUTHS, lambda flow: hanging_check(flow.offsets, name)),
+    )
+
+
+def _job(name: str) -> tuple[Watched, ...]:
+    key = job_key(name)
+    runs = dict(zip(job_truths(name), JOB_MEANINGS, strict=True))
+    reads = dict(zip(offset_truths(name), OFFSET_MEANINGS, strict=True))
+    return (
+        Watched(key, ZOOKEEPER_TRUTHS, lambda flow: zookeeper_check(flow.zookeeper)),
+        Watched(key, TASKMANAGER_TRUTHS, lambda flow: taskmanager_check(flow.taskmanagers)),
+        Watched(key, runs, lambda flow: job_checks([name], flow.jobs)),
+        Watched(key, reads, lambda flow: position_checks(flow.offsets, name)),
+        Watched(key, GATEWAY_TRUTHS, lambda flow: gateway_check(flow.gateway)),
+    )
 
 
 def _of_v2(truths: dict[type[Base], dict[str, str]], look: Look) -> tuple[Watched, ...]:
@@ -173,18 +242,20 @@ def _of_v2(truths: dict[type[Base], dict[str, str]], look: Look) -> tuple[Watche
 
 def stages() -> tuple[Stage, ...]:
     """Every truth in flow order."""
-    connector = connector_key(CORE_CONNECTOR)
-    tables = [_table(table_of(model).name) for model in CAPTURED_TABLES]
-    capture = [
-        Watched(connector, CONNECTOR_TRUTHS, lambda flow: connector_checks(flow.connector)),
-        Watched(connector, SLOT_TRUTHS, lambda flow: capture_checks(flow.core)),
-        *(_topic(spec) for spec in topic_specs()),
+    tables = [one for model in CAPTURED_TABLES for one in _table(table_of(model).name)]
+    capture = [*_connector(CORE_CONNECTOR), *(one for s in topic_specs() for one in _topic(s))]
+    jobs = [one for name in job_specs() for one in _job(name)]
+    canary = v2_key(table_of(Canary).name)
+    v2 = [
+        *_of_v2(V2_TRUTHS, lambda flow: v2_checks(flow.v2, flow.hops())),
+        Watched(canary, CLOCK_TRUTHS, clocks),
     ]
     return (
-        Stage(CORE, ("core",), tuple(tables)),
-        Stage(CAPTURE, ("core", "connector", "topics"), tuple(capture)),
-        Stage(STREAMING, ("jobs",), tuple(_job(name) for name in job_specs())),
-        Stage(V2, ("v2",), _of_v2(V2_TRUTHS, lambda flow: v2_checks(flow.v2))),
+        Stage(CORE, ("core", "presence"), tuple(tables)),
+        Stage(CAPTURE, ("core", "connector", "topics", "offsets"), tuple(capture)),
+        Stage(STREAMING, ("zookeeper", "taskmanagers", "jobs", "offsets", "gateway"), tuple(jobs)),
+        # A canary that is late in V2 stands at a hop before it.
+        Stage(V2, ("core", "connector", "offsets", "jobs", "v2"), tuple(v2)),
         Stage(
             NUMBERS, ("numbers",), _of_v2(NUMBER_TRUTHS, lambda flow: number_checks(flow.numbers))
         ),

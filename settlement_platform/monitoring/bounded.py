@@ -29,6 +29,7 @@ class Reading(Generic[T]):
 
     def __init__(self, read: Callable[[], T]) -> None:
         self._read = read
+        self.begun_at = time.monotonic()
         self._value: T | Unread = Unread("it did not answer in time")
         self._done = threading.Event()
         threading.Thread(target=self._run, daemon=True).start()

@@ -61,6 +61,6 @@ def complete(names: Sequence[str], found: list[Check]) -> list[Check]:
         if in_the_way is None:
             return fails(name, "nobody looked at it", read_logs_of("dagster-code"))
         cause = f"it cannot be told: {in_the_way.name} fails: {in_the_way.cause}"
-        return fails(name, cause, str(in_the_way.remedy))
+        return fails(name, cause, str(in_the_way.remedy), in_the_way.severity)
 
     return [seen.get(name) or unseen(name) for name in names]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,35 +14,29 @@ from settlement_platform.config import Settings
 from settlement_platform.contracts.core import CAPTURED_TABLES
 from settlement_platform.contracts.topics import CORE_SCHEMA
 from settlement_platform.monitoring.bounded import Unread
-from settlement_platform.monitoring.checks import Check, Figure, fails, holds, read_logs_of
+from settlement_platform.monitoring.checks import Check, fails, holds, read_logs_of
+from settlement_platform.monitoring.clocks import clock_ahead
 from settlement_platform.monitoring.database import look, sql
-
-MIB = 2**20
-RETAINED_SHARE = 0.5
-"""A slot that holds back this share of what it may is about to be lost."""
+from settlement_platform.monitoring.slot import MIB, SlotReading, slot_checks
 
 Columns = dict[str, dict[str, str]]
 """Table -> column -> PostgreSQL's name of its type."""
 
 
 @dataclass(frozen=True)
-class SlotReading:
-    """The connector's slot. `limit_bytes` is None where the server sets no limit."""
-
-    active: bool
-    wal_status: str
-    retained_bytes: int
-    limit_bytes: int | None
-
-
-@dataclass(frozen=True)
 class CoreReading:
-    """The core as far as its capture relies on it; `slot` is None when there is none."""
+    """The core as far as its capture relies on it; `slot` is None when there is none.
+
+    `beat_at` is when its canary last beat, by its own clock, and `clock_ahead_seconds` by how much
+    that clock is ahead of this machine's.
+    """
 
     columns: Columns
     identity_not_full: list[str]
     not_published: list[str]
     slot: SlotReading | None
+    beat_at: dt.datetime | None = None
+    clock_ahead_seconds: float = 0.0
 
 
 def contract_columns() -> Columns:
@@ -61,9 +57,21 @@ def _spelled(compiled: str) -> str:
     return f"character{text.removeprefix('char')}" if text.startswith("char(") else text
 
 
+def new_columns(wanted: Columns, found: Columns) -> list[tuple[str, str, str]]:
+    """Table, column and type of what the core has beyond the contract."""
+    return [
+        (table, column, data_type)
+        for table, columns in wanted.items()
+        for column, data_type in found.get(table, {}).items()
+        if column not in columns
+    ]
+
+
 def column_differences(wanted: Columns, found: Columns) -> list[str]:
-    """What the core has otherwise than the contract. A column that it has beyond is its own."""
+    """What the core has otherwise than the contract. A column that it has beyond is its own,
+    unless one of its type is missing: that was renamed, perhaps."""
     different = []
+    beyond = new_columns(wanted, found)
     for table, columns in wanted.items():
         there = found.get(table)
         if there is None:
@@ -71,7 +79,9 @@ def column_differences(wanted: Columns, found: Columns) -> list[str]:
             continue
         for column, data_type in columns.items():
             if column not in there:
-                different.append(f"{table}.{column} is missing")
+                renamed = [new for at, new, its in beyond if (at, its) == (table, data_type)]
+                perhaps = f" (renamed to {' or '.join(renamed)}?)" if renamed else ""
+                different.append(f"{table}.{column} is missing{perhaps}")
             elif there[column] != data_type:
                 different.append(f"{table}.{column} is {there[column]}, not {data_type}")
     return different
@@ -99,7 +109,7 @@ def capture_checks(core: CoreReading | Unread) -> list[Check]:
     """What the connector finds in the core: its publication and its slot."""
     if isinstance(core, Unread):
         return [_away(core)]
-    return [_publication(core.not_published), *_slot(core.slot)]
+    return [_publication(core.not_published), *slot_checks(core.slot)]
 
 
 def _away(core: Unread) -> Check:
@@ -109,7 +119,11 @@ def _away(core: Unread) -> Check:
 
 def _tables(wanted: Columns, core: CoreReading) -> list[Check]:
     not_full = [table for table in core.identity_not_full if table in wanted]
-    return [_columns(wanted, core.columns), _replica_identity(not_full)]
+    return [
+        _columns(wanted, core.columns),
+        _new_columns(wanted, core.columns),
+        _replica_identity(not_full),
+    ]
 
 
 def _columns(wanted: Columns, found: Columns) -> Check:
@@ -125,6 +139,15 @@ def _columns(wanted: Columns, found: Columns) -> Check:
             different_count=len(different),
         )
     return holds(name, f"{count} columns", columns_count=count, different_count=0)
+
+
+def _new_columns(wanted: Columns, found: Columns) -> Check:
+    name, new = "core_has_no_new_columns", new_columns(wanted, found)
+    if new:
+        told = ", ".join(f"{table}.{column} ({data_type})" for table, column, data_type in new)
+        remedy = "add them to the contract if somebody needs them; until then nobody reads them"
+        return fails(name, f"the core has {told} beyond", remedy, "warning", new_count=len(new))
+    return holds(name, "none beyond the contract", new_count=0)
 
 
 def _replica_identity(not_full: list[str]) -> Check:
@@ -145,38 +168,6 @@ def _publication(not_published: list[str]) -> Check:
     return holds(name, PUBLICATION)
 
 
-def _slot(slot: SlotReading | None) -> list[Check]:
-    if slot is None:
-        cause = f"the slot {SLOT} does not exist"
-        remedy = "run 'settlement up'; changes since it was dropped are lost to the stream"
-        return [fails("slot_is_active", cause, remedy)]
-    active = holds("slot_is_active", f"{SLOT} is read")
-    if not slot.active:
-        active = fails("slot_is_active", f"nobody reads the slot {SLOT}", read_logs_of("connect"))
-    return [active, _slot_size(slot)]
-
-
-def _slot_size(slot: SlotReading) -> Check:
-    name, limit_bytes = "slot_holds_little_log_back", slot.limit_bytes
-    measured: dict[str, Figure] = {"retained_bytes": slot.retained_bytes}
-    held, limit = f"{slot.retained_bytes / MIB:,.1f} MiB held back", "no limit"
-    if limit_bytes is not None:
-        measured["limit_bytes"] = limit_bytes
-        limit = f"{limit_bytes / MIB:,.0f} MiB allowed"
-    if slot.wal_status in ("lost", "unreserved"):
-        return fails(
-            name,
-            f"the core's log went past the slot ({slot.wal_status}): {held}, {limit}",
-            "run 'settlement up' to read the tables anew; changes in the gap are lost to the "
-            "stream, 'settlement verify' names them",
-            **measured,
-        )
-    if limit_bytes and slot.retained_bytes > limit_bytes * RETAINED_SHARE:
-        cause = f"{held}, {limit}: the slot will be lost"
-        return fails(name, cause, read_logs_of("connect"), "warning", **measured)
-    return holds(name, f"{held}, {limit}", **measured)
-
-
 def read_core(settings: Settings) -> CoreReading:
     """The core's catalog, seen by its application's account. Raises psycopg.Error."""
     tables = list(contract_columns())
@@ -185,17 +176,24 @@ def read_core(settings: Settings) -> CoreReading:
         columns: Columns = {}
         for table, column, data_type in connection.execute(sql("core_columns"), scope):
             columns.setdefault(table, {})[column] = data_type
+        asked_at = time.time()
+        row = connection.execute(sql("core_beat")).fetchone()
+        answered_at = time.time()
         replication = connection.execute(sql("core_replication"), scope).fetchall()
         slot = connection.execute(sql("core_slot"), {"slot": SLOT}).fetchone()
+    assert row is not None
     return CoreReading(
         columns,
         [table for table, is_full, _ in replication if not is_full],
         [table for table, _, is_published in replication if not is_published],
         None if slot is None else _slot_reading(slot),
+        row[1],
+        clock_ahead(row[0], asked_at, answered_at),
     )
 
 
 def _slot_reading(row: tuple[Any, ...]) -> SlotReading:
-    active, wal_status, retained_bytes, limit_mib = row
+    active, wal_status, retained_bytes, limit_mib, left_bytes, written = row
     limit_bytes = None if limit_mib < 0 else limit_mib * MIB
-    return SlotReading(active, wal_status or "lost", retained_bytes or 0, limit_bytes)
+    status = wal_status or "lost"
+    return SlotReading(active, status, retained_bytes or 0, limit_bytes, left_bytes, written)

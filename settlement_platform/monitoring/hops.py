@@ -5,32 +5,33 @@ from __future__ import annotations
 import datetime as dt
 import time
 from dataclasses import dataclass
+from typing import Any
 
-from confluent_kafka import IsolationLevel, TopicPartition
-from confluent_kafka.admin import OffsetSpec
+import psycopg
 
-from settlement_platform.capture.topics import admin
+from settlement_platform.capture.connectors import HEARTBEAT_MS
 from settlement_platform.config import Settings
-from settlement_platform.contracts.core import SettlementCanary
-from settlement_platform.contracts.topics import captured_topic
 from settlement_platform.monitoring.bounded import Reading, Unread
 from settlement_platform.monitoring.capture import connector_state
 from settlement_platform.monitoring.checks import Check, fails, holds
+from settlement_platform.monitoring.clocks import CLOCK_SECONDS
 from settlement_platform.monitoring.database import look, sql
+from settlement_platform.monitoring.offsets_reading import read_canary_at
 from settlement_platform.monitoring.streaming import JobStatus, read_job_statuses
 
 FRESH_SECONDS = 10.0
-CANARY_SECONDS = 10.0
-"""How long ago the newest canary in V2 may have left the core."""
+CANARY_SECONDS = 5.0
+"""How long ago the newest canary in V2 may have left the core: one leaves each second."""
 LATE = dt.timedelta(seconds=CANARY_SECONDS)
+DOUBTFUL = dt.timedelta(seconds=2.5)
+"""From here on a look waits until the canary moves or is late, rather than for the next look."""
+PAUSE_SECONDS = 0.25
+NEXT = dt.timedelta(milliseconds=HEARTBEAT_MS / 2)
+"""A canary follows the last by more; the marker of the last one's transaction does not."""
+NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
 HOP_SECONDS = 5.0
 """What one hop may take; all of them together take a tenth of a second."""
-CLOCK_SECONDS = 1.0
-"""By how much the clocks of two hops may disagree."""
 HOPS_SECONDS = 5.0
-REQUEST_SECONDS = 4.0
-ANSWER_SECONDS = 2 * REQUEST_SECONDS
-"""Kafka's client gives up first: one that is let go with a question open takes its process down."""
 
 
 def time_of(at: dt.datetime) -> str:
@@ -54,6 +55,11 @@ class Arrival:
     def is_late(self) -> bool:
         """No canary came, or the newest left the core longer ago than it may."""
         return self.core_at is None or self.core_at < self.now - LATE
+
+    @property
+    def is_doubtful(self) -> bool:
+        """The newest canary is older than it usually grows, and not late yet."""
+        return not self.is_late and self.core_at is not None and self.core_at < self.now - DOUBTFUL
 
     def hop_seconds(self) -> dict[str, float]:
         """What each hop of the newest canary took, in seconds, in flow order."""
@@ -87,7 +93,7 @@ class Arrival:
 
 @dataclass(frozen=True)
 class Hops:
-    """Where the canary is known at every hop, read once when it did not arrive."""
+    """Where the canary is known at every hop."""
 
     core_beat_at: dt.datetime | Unread | None
     connector: str | Unread
@@ -96,8 +102,14 @@ class Hops:
     arrival: Arrival | Unread
 
 
-def standstill(hops: Hops, began_at: dt.datetime) -> tuple[str, str]:
-    """The first hop that canaries do not pass, as a cause and a remedy. Pure."""
+def standstill(
+    hops: Hops, began_at: dt.datetime, on_topic_began_at: dt.datetime | None = None
+) -> tuple[str, str]:
+    """The first hop that canaries do not pass, as a cause and a remedy. Pure.
+
+    A canary is new that left the core after `began_at`; on the topic, one that Kafka has from after
+    `on_topic_began_at`, or `began_at` where nothing better is known.
+    """
     if isinstance(hops.core_beat_at, Unread):
         return (
             f"the core database does not answer: {hops.core_beat_at.cause}",
@@ -108,10 +120,10 @@ def standstill(hops: Hops, began_at: dt.datetime) -> tuple[str, str]:
             f"V2 does not answer: {hops.arrival.cause}",
             "read 'settlement logs v2-postgres'",
         )
-    for stands in (_before_kafka, _before_v2):
-        found = stands(hops, began_at)
-        if found is not None:
-            return found
+    found = _before_kafka(hops, began_at, on_topic_began_at or began_at)
+    found = found or _before_v2(hops, began_at)
+    if found is not None:
+        return found
     as_of = hops.arrival.as_of
     said = "was never published" if as_of is None else f"stands at {time_of(as_of)} UTC"
     return (
@@ -120,10 +132,9 @@ def standstill(hops: Hops, began_at: dt.datetime) -> tuple[str, str]:
     )
 
 
-def _before_kafka(hops: Hops, began_at: dt.datetime) -> tuple[str, str] | None:
-    connector = f"is {hops.connector}"
-    if isinstance(hops.connector, Unread):
-        connector = f"is not known ({hops.connector.cause})"
+def _before_kafka(
+    hops: Hops, began_at: dt.datetime, on_topic_began_at: dt.datetime
+) -> tuple[str, str] | None:
     remedy = "read 'settlement logs connect'; 'settlement doctor' looks at the slot"
     if hops.connector == "PAUSED":
         remedy = "somebody paused the connector: resume it by Kafka Connect's REST interface"
@@ -132,15 +143,19 @@ def _before_kafka(hops: Hops, began_at: dt.datetime) -> tuple[str, str] | None:
         return cause, "read 'settlement logs kafka'"
     beat_at = hops.core_beat_at
     assert not isinstance(beat_at, Unread)
-    if beat_at is None or beat_at <= began_at:
+    beats = beat_at is not None and beat_at > began_at
+    arrives = hops.topic_at is not None and hops.topic_at > on_topic_began_at
+    if isinstance(hops.connector, Unread) and not (beats and arrives):
+        return f"core → Connect: Kafka Connect does not answer: {hops.connector.cause}", remedy
+    if not beats:
         last = "never" if beat_at is None else f"last at {time_of(beat_at)} UTC"
-        cause = f"the connector does not beat the canary ({last}); its state {connector}"
+        cause = f"the connector does not beat the canary ({last}); its state is {hops.connector}"
         return f"core → Connect: {cause}", remedy
-    if hops.topic_at is None or hops.topic_at <= began_at:
+    if not arrives:
         last = "there is none" if hops.topic_at is None else f"of {time_of(hops.topic_at)} UTC"
         cause = (
             f"canaries beat in the core and none is new on the topic (the newest: {last}); "
-            f"the connector's state {connector}"
+            f"the connector's state is {hops.connector}"
         )
         return f"Connect → Kafka: {cause}", remedy
     return None
@@ -171,10 +186,10 @@ def _job_states(hops: Hops) -> str:
     return "; ".join(ages)
 
 
-def hop_check(arrival: Arrival, hops: Hops | None) -> Check:
+def hop_check(arrival: Arrival, hops: Hops) -> Check:
     """The newest canary passed every hop in time; a late one has the hop at which it stands.
 
-    `hops` is what was read since it is late.
+    That is the first hop where nothing newer is known than what V2 has.
     """
     name, hop_seconds = "canary_passes_every_hop", arrival.hop_seconds()
     measured = {
@@ -182,9 +197,8 @@ def hop_check(arrival: Arrival, hops: Hops | None) -> Check:
         for hop, seconds in hop_seconds.items()
     }
     if arrival.is_late:
-        cause, remedy = str(arrival), "run 'settlement doctor'"
-        if hops is not None:
-            cause, remedy = standstill(hops, arrival.now - LATE)
+        on_topic_at = arrival.kafka_at + NEXT if arrival.kafka_at else None
+        cause, remedy = standstill(hops, arrival.core_at or NEVER, on_topic_at)
         return fails(name, cause, remedy, **measured)
     told = ", ".join(f"{hop} {seconds:.3f} s" for hop, seconds in hop_seconds.items())
     if any(seconds < -CLOCK_SECONDS for seconds in hop_seconds.values()):
@@ -198,12 +212,24 @@ def hop_check(arrival: Arrival, hops: Hops | None) -> Check:
     return holds(name, told, **measured)
 
 
+def arrival_in(v2: psycopg.Connection[tuple[Any, ...]]) -> Arrival:
+    """The newest canary in V2. Raises psycopg.Error."""
+    row = v2.execute(sql("v2_arrival")).fetchone()
+    assert row is not None
+    return Arrival(*row)
+
+
+def await_arrival(v2: psycopg.Connection[tuple[Any, ...]]) -> Arrival:
+    """The newest canary in V2, one that is doubtful waited for. Raises psycopg.Error."""
+    while (arrival := arrival_in(v2)).is_doubtful:
+        time.sleep(PAUSE_SECONDS)
+    return arrival
+
+
 def read_arrival(settings: Settings) -> Arrival:
     """The newest canary in V2. Raises psycopg.Error."""
-    with look(settings.v2_dsn) as connection:
-        row = connection.execute(sql("v2_arrival")).fetchone()
-        assert row is not None
-        return Arrival(*row)
+    with look(settings.v2_dsn) as v2:
+        return arrival_in(v2)
 
 
 def read_core_beat(settings: Settings) -> dt.datetime | None:
@@ -211,22 +237,8 @@ def read_core_beat(settings: Settings) -> dt.datetime | None:
     with look(settings.core_dsn) as connection:
         row = connection.execute(sql("core_beat")).fetchone()
         assert row is not None
-        beat_at: dt.datetime | None = row[0]
+        beat_at: dt.datetime | None = row[1]
         return beat_at
-
-
-def read_topic_time(settings: Settings) -> dt.datetime | None:
-    """Kafka's time of the newest canary record. Raises KafkaException."""
-    partition = TopicPartition(captured_topic(SettlementCanary), 0)
-    client = admin(settings.kafka)  # it must outlive its answer
-    newest = OffsetSpec.max_timestamp()  # type: ignore[no-untyped-call]
-    asked = client.list_offsets(
-        {partition: newest},
-        isolation_level=IsolationLevel.READ_COMMITTED,
-        request_timeout=REQUEST_SECONDS,
-    )
-    at_ms = asked[partition].result(ANSWER_SECONDS).timestamp
-    return dt.datetime.fromtimestamp(at_ms / 1000, dt.UTC) if at_ms and at_ms > 0 else None
 
 
 def read_hops(settings: Settings) -> Hops:
@@ -234,7 +246,7 @@ def read_hops(settings: Settings) -> Hops:
     deadline = time.monotonic() + HOPS_SECONDS
     beat = Reading(lambda: read_core_beat(settings))
     connector = Reading(lambda: connector_state(settings))
-    topic = Reading(lambda: read_topic_time(settings))
+    topic = Reading(lambda: read_canary_at(settings))
     jobs = Reading(lambda: read_job_statuses(settings))
     arrival = Reading(lambda: read_arrival(settings))
     return Hops(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -11,14 +12,15 @@ from alembic.script import ScriptDirectory
 from settlement_platform.config import Settings
 from settlement_platform.monitoring.bounded import Unread
 from settlement_platform.monitoring.checks import Check, fails, holds, read_logs_of
+from settlement_platform.monitoring.clocks import clock_ahead
 from settlement_platform.monitoring.database import look, sql
 from settlement_platform.monitoring.hops import (
     CANARY_SECONDS,
     Arrival,
     Hops,
+    arrival_in,
+    await_arrival,
     hop_check,
-    read_arrival,
-    read_hops,
 )
 from settlement_platform.storage.migrate import alembic_config
 
@@ -29,18 +31,21 @@ AS_OF_SECONDS = 30.0
 class V2Reading:
     """V2: its migrations, what arrived last, and the records that wait for somebody.
 
-    `hops` is read only when the canary is late.
+    `clock_ahead_seconds` is by how much its clock is ahead of this machine's.
     """
 
     revisions: list[str]
     wanted_revisions: list[str]
     arrival: Arrival
     open_dead_letters: int
-    hops: Hops | None = None
+    clock_ahead_seconds: float = 0.0
 
 
-def v2_checks(v2: V2Reading | Unread) -> list[Check]:
-    """Every check on V2 but those on its numbers; a V2 that does not answer is one failure."""
+def v2_checks(v2: V2Reading | Unread, hops: Hops) -> list[Check]:
+    """Every check on V2 but those on its numbers; a V2 that does not answer is one failure.
+
+    `hops` is the canary as every system of the flow knows it.
+    """
     if isinstance(v2, Unread):
         cause = f"V2 does not answer: {v2.cause}"
         return [fails("v2_answers", cause, read_logs_of("v2-postgres"))]
@@ -48,7 +53,7 @@ def v2_checks(v2: V2Reading | Unread) -> list[Check]:
     return [
         _schema(v2),
         _fresh("canary_is_fresh", "canary", v2.arrival.core_at, now, CANARY_SECONDS),
-        hop_check(v2.arrival, v2.hops),
+        hop_check(v2.arrival, hops),
         _fresh("as_of_is_fresh", "as_of", v2.arrival.as_of, now, AS_OF_SECONDS),
         _dead_letters(v2.open_dead_letters),
     ]
@@ -102,12 +107,12 @@ def wanted_revisions() -> tuple[str, ...]:
 
 
 def read_v2(settings: Settings) -> V2Reading:
-    """V2 as its reader sees it; where the canary is late, every hop too. Raises psycopg.Error."""
+    """V2 as its reader sees it. Raises psycopg.Error."""
     with look(settings.v2_dsn) as connection:
         row = connection.execute(sql("v2_state")).fetchone()
+        asked_at = time.time()
+        now = arrival_in(connection).now
+        ahead_seconds = clock_ahead(now, asked_at, time.time())
+        arrival = await_arrival(connection)
     assert row is not None
-    arrival, hops = read_arrival(settings), None
-    if arrival.is_late:
-        hops = read_hops(settings)
-        arrival = arrival if isinstance(hops.arrival, Unread) else hops.arrival
-    return V2Reading(list(row[0] or []), list(wanted_revisions()), arrival, row[1], hops)
+    return V2Reading(list(row[0] or []), list(wanted_revisions()), arrival, row[1], ahead_seconds)

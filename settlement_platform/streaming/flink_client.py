@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any, Self
 
 import httpx
@@ -31,18 +32,41 @@ class Job:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A completed checkpoint: where it lies, when it was triggered (epoch seconds), its bytes."""
+    """A completed checkpoint: where it lies, when it was triggered (epoch seconds), what it cost.
+
+    `state_bytes` is the job's whole state, however little of it was written anew.
+    """
 
     path: str
     triggered_at_seconds: float
     state_bytes: int
+    took_seconds: float
+
+
+@dataclass(frozen=True)
+class Checkpoints:
+    """A job's newest completed checkpoint, and how many failed since."""
+
+    newest: Checkpoint | None
+    failed_in_a_row: int
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A failure that a job was restarted after: when (epoch seconds), and its first line."""
+
+    at_seconds: float
+    cause: str
 
 
 class FlinkClient:
     """One cluster. Every call raises StreamingError with Flink's words."""
 
     def __init__(self, url: str) -> None:
-        self._http = httpx.Client(base_url=url, timeout=TIMEOUT_SECONDS)
+        # Certificates are read where there are some: reading them costs more than all questions.
+        self._http = httpx.Client(
+            base_url=url, timeout=TIMEOUT_SECONDS, verify=url.startswith("https:")
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -74,22 +98,34 @@ class FlinkClient:
         found = self._call("GET", "/jobs/overview")["jobs"]
         return [Job(job["jid"], job["name"], job["state"]) for job in found]
 
-    def checkpoint(self, job_id: str) -> Checkpoint | None:
-        """The newest completed checkpoint of a job."""
-        latest = self._call("GET", f"/jobs/{job_id}/checkpoints")["latest"]["completed"]
+    def checkpoints(self, job_id: str) -> Checkpoints:
+        """How a job's checkpoints went, newest first in Flink's memory of the last ten."""
+        found = self._call("GET", f"/jobs/{job_id}/checkpoints")
+        ended = [one["status"] for one in found["history"] if one["status"] != "IN_PROGRESS"]
+        failed = len(list(takewhile(lambda status: status == "FAILED", ended)))
+        latest = found["latest"]["completed"]
         if latest is None:
-            return None
-        return Checkpoint(
+            return Checkpoints(None, failed)
+        newest = Checkpoint(
             latest["external_path"],
             latest["trigger_timestamp"] / 1000,
-            latest["checkpointed_size"],
+            latest["state_size"],
+            latest["end_to_end_duration"] / 1000,
         )
+        return Checkpoints(newest, failed)
+
+    def failures(self, job_id: str, most: int) -> list[Failure]:
+        """The newest failures of a job, newest first."""
+        found = self._call("GET", f"/jobs/{job_id}/exceptions?maxExceptions={most}")
+        return [
+            Failure(entry["timestamp"] / 1000, entry["stacktrace"].partition("\n")[0])
+            for entry in found["exceptionHistory"]["entries"]
+        ]
 
     def exception(self, job_id: str) -> str | None:
         """The newest failure of a job, its first line."""
-        found = self._call("GET", f"/jobs/{job_id}/exceptions?maxExceptions=1")
-        entries = found["exceptionHistory"]["entries"]
-        return entries[0]["stacktrace"].splitlines()[0] if entries else None
+        found = self.failures(job_id, 1)
+        return found[0].cause if found else None
 
     def cancel(self, job_id: str) -> None:
         """Cancel a job; its checkpoints are retained."""

@@ -8,7 +8,7 @@ import pytest
 
 from settlement_platform.contracts.topics import topic_specs
 from settlement_platform.monitoring.capture import TopicReading
-from settlement_platform.monitoring.core import CoreReading, SlotReading, contract_columns
+from settlement_platform.monitoring.core import CoreReading, contract_columns
 from settlement_platform.monitoring.flow import FlowReading
 from settlement_platform.monitoring.hops import Arrival
 from settlement_platform.monitoring.numbers import (
@@ -17,6 +17,8 @@ from settlement_platform.monitoring.numbers import (
     NumbersReading,
     VersionsReading,
 )
+from settlement_platform.monitoring.offsets import OffsetsReading
+from settlement_platform.monitoring.slot import SlotReading
 from settlement_platform.monitoring.streaming import JobStatus
 from settlement_platform.monitoring.v2 import V2Reading
 from settlement_platform.streaming.jobs import job_specs
@@ -31,8 +33,13 @@ def well() -> FlowReading:
         core=CoreReading(contract_columns(), [], [], SlotReading(True, "reserved", 0, None)),
         connector="RUNNING",
         topics={s.name: TopicReading(s.partitions, dict(s.config)) for s in topic_specs()},
+        offsets=OffsetsReading(NOW, {}, [], NOW, {}),
+        zookeeper="3.7",
+        taskmanagers=1,
         jobs=[JobStatus(name, "RUNNING", 1.0) for name in job_specs()],
+        gateway="2.2",
         v2=V2Reading(["0001"], ["0001"], Arrival(NOW, NOW, NOW), 0),
+        presence={},
         numbers=NumbersReading(
             NOW.date(), CubeReading(CubeLook(NOW, NOW, 1, 1, [])), [], VersionsReading(0, 0)
         ),

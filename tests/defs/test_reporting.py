@@ -25,7 +25,7 @@ from settlement_platform.defs.reporting import (
 )
 from settlement_platform.defs.resources import Flow, Mail
 from settlement_platform.monitoring.bounded import Unread
-from settlement_platform.monitoring.flow import NUMBERS_SECONDS, FlowReading
+from settlement_platform.monitoring.flow import NUMBERS_SECONDS, SYSTEMS, FlowReading
 
 NOW = 1_800_000_000.0
 NOWHERE_PORT_BASE = 7300
@@ -101,7 +101,7 @@ def test_a_tick_says_how_many_truths_hold_and_names_some_that_do_not(well: FlowR
         "0 reported"
     )
     away = Unread("refused")
-    nothing = judged(FlowReading(away, away, away, away, away, away))
+    nothing = judged(FlowReading(*[away] * len(SYSTEMS)))
     assert summary(nothing, nothing).endswith(f"and {len(seen) - 5} more; {len(seen)} reported")
 
 

@@ -17,14 +17,14 @@ from settlement_platform.monitoring.capture import TopicReading, topic_checks, t
 from settlement_platform.monitoring.checks import Check
 from settlement_platform.monitoring.core import (
     CoreReading,
-    SlotReading,
     column_differences,
     contract_columns,
     core_checks,
+    new_columns,
     read_core,
     table_checks,
 )
-from settlement_platform.monitoring.flow import FlowReading, flow_checks, read_flow
+from settlement_platform.monitoring.flow import SYSTEMS, FlowReading, flow_checks, read_flow
 from settlement_platform.monitoring.hops import Arrival
 from settlement_platform.monitoring.numbers import (
     CubeLook,
@@ -32,8 +32,11 @@ from settlement_platform.monitoring.numbers import (
     NumbersReading,
     VersionsReading,
 )
-from settlement_platform.monitoring.streaming import JobStatus
-from settlement_platform.monitoring.v2 import V2Reading, read_v2, v2_checks
+from settlement_platform.monitoring.offsets import OffsetsReading
+from settlement_platform.monitoring.presence import Presence
+from settlement_platform.monitoring.slot import SlotReading
+from settlement_platform.monitoring.streaming import JobHealth, JobStatus
+from settlement_platform.monitoring.v2 import V2Reading, read_v2
 
 GIB = 2**30
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
@@ -49,8 +52,13 @@ WELL = FlowReading(
     core=CORE,
     connector="RUNNING",
     topics=TOPICS,
+    offsets=OffsetsReading(NOW, {}, [], NOW, {}),
+    zookeeper="3.7",
+    taskmanagers=1,
     jobs=[JobStatus("cube", "RUNNING", 1.0)],
+    gateway="2.2",
     v2=V2,
+    presence={},
     numbers=NUMBERS,
 )
 
@@ -66,13 +74,15 @@ def test_a_flow_that_is_well_passes_every_check() -> None:
 
 def test_systems_that_are_away_are_one_failure_each() -> None:
     away = Unread("refused")
-    systems = FlowReading(away, away, away, away, away, away)
+    systems = FlowReading(*[away] * len(SYSTEMS))
     assert sorted(failed(systems)) == [
         "connector_runs",
         "core_answers",
         "flink_answers",
         "kafka_answers",
+        "sql_gateway_answers",
         "v2_answers",
+        "zookeeper_answers",
     ]
 
 
@@ -88,6 +98,44 @@ def test_systems_that_are_away_are_one_failure_each() -> None:
             {"jobs": [JobStatus("cube", "RUNNING", 31.0)]},
             "cube_completes_checkpoints",
             "the newest is 31 s old",
+        ),
+        (
+            {"jobs": [JobStatus("cube", "RUNNING", 1.0, JobHealth(failed_in_a_row=3))]},
+            "cube_completes_checkpoints",
+            "the newest 3 failed",
+        ),
+        (
+            {"jobs": [JobStatus("cube", "RUNNING", 1.0, JobHealth(restart_causes=("x",) * 3))]},
+            "cube_is_not_restarted_in_a_loop",
+            "the newest cause: x",
+        ),
+        (
+            {"jobs": [JobStatus("cube", "RUNNING", 1.0, JobHealth(5 * GIB, 1.0))]},
+            "cube_has_light_checkpoints",
+            "5,120.0 MiB in 1.0 s",
+        ),
+        (
+            {"jobs": [JobStatus("cube", "RUNNING", 1.0, JobHealth(1, 11.0))]},
+            "cube_has_light_checkpoints",
+            "in 11.0 s",
+        ),
+        (
+            {"jobs": [JobStatus("cube", "RESTARTING", None, JobHealth(restart_causes=("x",)))]},
+            "cube_runs_once",
+            "RESTARTING; x",
+        ),
+        ({"zookeeper": Unread("refused")}, "zookeeper_answers", "refused"),
+        ({"taskmanagers": 0}, "a_taskmanager_has_registered", "no TaskManager"),
+        ({"gateway": Unread("refused")}, "sql_gateway_answers", "no job can be deployed"),
+        (
+            {"presence": {"merchant_data": Presence(20, 0)}},
+            "core_has_the_rows_of_v2",
+            "0 of 20 rows that V2 has are in the core's merchant_data",
+        ),
+        (
+            {"core": replace(CORE, clock_ahead_seconds=2.0)},
+            "clocks_agree",
+            "Core's by +2.0 s",
         ),
         (
             {"jobs": [JobStatus("cube", "RUNNING", None)]},
@@ -139,9 +187,12 @@ def test_what_is_wrong_has_one_check_with_its_cause(
 
 
 def test_a_late_canary_is_old_and_stands_at_a_hop() -> None:
-    found = failed(replace(WELL, v2=replace(V2, arrival=Arrival(NOW, NOW, NOW - 11 * SECOND))))
+    left_at, core = NOW - 6 * SECOND, replace(CORE, beat_at=NOW - 6 * SECOND)
+    v2 = replace(V2, arrival=Arrival(NOW, NOW, left_at))
+    found = failed(replace(WELL, core=core, v2=v2))
     assert list(found) == ["canary_is_fresh", "canary_passes_every_hop"]
-    assert "11 s old" in str(found["canary_is_fresh"].cause)
+    assert "6 s old" in str(found["canary_is_fresh"].cause)
+    assert "core → Connect" in str(found["canary_passes_every_hop"].cause)
 
 
 def test_a_slot_that_fills_is_a_warning_and_one_that_is_lost_an_error() -> None:
@@ -186,6 +237,13 @@ def test_a_column_beyond_the_contract_is_the_cores_own() -> None:
     ]
 
 
+def test_a_column_that_was_renamed_is_recognized_by_its_type() -> None:
+    wanted = {"t": {"a": "text", "b": "numeric(15,2)"}}
+    found = {"t": {"a": "text", "c": "numeric(15,2)", "d": "text"}}
+    assert column_differences(wanted, found) == ["t.b is missing (renamed to c?)"]
+    assert new_columns(wanted, found) == [("t", "c", "numeric(15,2)"), ("t", "d", "text")]
+
+
 def test_topics_are_compared_in_partitions_and_in_what_is_declared() -> None:
     name, reading = next(iter(TOPICS.items()))
     key = next(iter(reading.config))
@@ -219,6 +277,8 @@ def test_what_is_wrong_in_a_real_core_is_read(databases: Settings) -> None:
     assert seen.slot is not None
     assert (seen.slot.active, seen.slot.wal_status) == (False, "reserved")
     assert seen.slot.limit_bytes == 8 * GIB
+    assert seen.slot.left_minutes is not None
+    assert seen.beat_at is not None
 
 
 def test_a_migrated_v2_is_at_head_and_its_canary_is_read(databases: Settings) -> None:
@@ -231,7 +291,8 @@ def test_a_migrated_v2_is_at_head_and_its_canary_is_read(databases: Settings) ->
         seen = read_v2(databases)
         v2.execute("TRUNCATE sp_v2_canary")
     assert seen.revisions == seen.wanted_revisions
-    found = {check.name: check for check in v2_checks(seen)}
+    assert abs(seen.clock_ahead_seconds) < 1
+    found = {check.name: check for check in flow_checks(replace(WELL, v2=seen), ["cube"])}
     assert found["v2_schema_is_at_head"].ok
     assert found["canary_passes_every_hop"].ok
     assert len(found["canary_passes_every_hop"].measured) == 4

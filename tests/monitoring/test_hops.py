@@ -63,9 +63,15 @@ OLD_ARRIVAL = replace(FLOWING, core_at=after(-9))
         (replace(HOPS, core_beat_at=after(-9)), r"core → Connect: .*\(last at 11:59:51", "connect"),
         (
             replace(HOPS, core_beat_at=None, connector=Unread("x")),
-            r"never.*not known \(x\)",
+            "core → Connect: Kafka Connect does not answer: x",
             "slot",
         ),
+        (
+            replace(HOPS, topic_at=after(-9), connector=Unread("x")),
+            "core → Connect: Kafka Connect does not answer: x",
+            "slot",
+        ),
+        (replace(HOPS, core_beat_at=None), r"does not beat the canary \(never\)", "slot"),
         (
             replace(HOPS, topic_at=after(-9), connector="PAUSED"),
             "Connect → Kafka.*PAUSED",
@@ -96,7 +102,7 @@ NEWEST = replace(FLOWING, now=after(4), loaded_at=after(3.05))
 
 
 def test_a_canary_that_passed_every_hop_has_what_each_took() -> None:
-    found = hop_check(NEWEST, None)
+    found = hop_check(NEWEST, HOPS)
     assert found.ok
     assert {name: round(float(took), 3) for name, took in found.measured.items()} == {
         "core_to_connect_seconds": 0.01,
@@ -109,10 +115,27 @@ def test_a_canary_that_passed_every_hop_has_what_each_took() -> None:
 @pytest.mark.parametrize(
     ("arrival", "hops", "severity", "cause"),
     [
-        (replace(NEWEST, loaded_at=after(8.1), now=after(9)), None, "warning", "Flink → V2 took"),
-        (replace(NEWEST, core_at=after(5)), None, "warning", "the clocks disagree"),
-        (replace(NEWEST, now=after(14)), None, "error", "newest canary in V2 passed core 12:00:03"),
-        (replace(NEWEST, core_at=None), None, "error", "no canary ever reached V2"),
+        (replace(NEWEST, loaded_at=after(8.1), now=after(8)), HOPS, "warning", "Flink → V2 took"),
+        (replace(NEWEST, core_at=after(5)), HOPS, "warning", "the clocks disagree"),
+        (
+            replace(NEWEST, now=after(14)),
+            replace(HOPS, core_beat_at=after(13), topic_at=after(13)),
+            "error",
+            "newest canary in V2 passed core 12:00:03",
+        ),
+        (
+            replace(NEWEST, now=after(14)),
+            # The marker of the newest canary's transaction is not the next canary.
+            replace(HOPS, core_beat_at=after(13), topic_at=after(3.03)),
+            "error",
+            "Connect → Kafka: canaries beat in the core and none is new",
+        ),
+        (
+            replace(NEWEST, core_at=None, kafka_at=None),
+            replace(HOPS, arrival=replace(NEWEST, core_at=None)),
+            "error",
+            "Kafka → Flink → V2",
+        ),
         (
             replace(NEWEST, now=after(14)),
             replace(HOPS, core_beat_at=after(3)),
@@ -122,7 +145,7 @@ def test_a_canary_that_passed_every_hop_has_what_each_took() -> None:
     ],
 )
 def test_a_hop_that_is_slow_or_stands_is_named(
-    arrival: Arrival, hops: Hops | None, severity: str, cause: str
+    arrival: Arrival, hops: Hops, severity: str, cause: str
 ) -> None:
     found = hop_check(arrival, hops)
     assert not found.ok

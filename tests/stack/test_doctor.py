@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from settlement_platform.monitoring.bounded import Unread
+from settlement_platform.monitoring.flow import SYSTEMS
 from settlement_platform.stack.doctor import StackReading, service_checks, stack_checks
 from settlement_platform.stack.status_parts import ServiceStatus
 
@@ -16,7 +17,7 @@ def test_a_stack_that_is_down_is_one_failure() -> None:
 
 def test_programs_are_looked_at_before_what_flows_through_them() -> None:
     services = [ServiceStatus("kafka", "running", 1, 2, 3, 0)]
-    stack = StackReading(AWAY, AWAY, AWAY, AWAY, AWAY, AWAY, services)
+    stack = StackReading(*[AWAY] * len(SYSTEMS), services)
     names = [check.name for check in stack_checks(stack, ["cube"])]
     assert names[:3] == ["stack_is_up", "kafka_runs", "core_answers"]
 

@@ -1,2 +1,5 @@
--- When the canary last beat in the core, by the core's clock.
-SELECT max(beat_at) FROM settlement_canary
+-- The core's clock, and when the canary last beat by it.
+SELECT
+  clock_timestamp() AS now,
+  max(beat_at) AS beat_at
+FROM settlement_canary

@@ -1,0 +1,200 @@
+"""Reads Kafka's offsets: of every partition, of the canary, and of the jobs' groups. Thin."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Mapping
+from concurrent.futures import Future, wait
+from typing import Any, Self
+
+from confluent_kafka import (
+    Consumer,
+    ConsumerGroupTopicPartitions,
+    IsolationLevel,
+    KafkaError,
+    KafkaException,
+    TopicPartition,
+)
+from confluent_kafka.admin import AdminClient, OffsetSpec
+
+from settlement_platform.capture.topics import admin
+from settlement_platform.config import Settings
+from settlement_platform.contracts.core import SettlementCanary
+from settlement_platform.contracts.topics import captured_topic
+from settlement_platform.monitoring.offsets import (
+    OLD_SECONDS,
+    OffsetsReading,
+    PartitionReading,
+    Position,
+    oldest_unread,
+)
+from settlement_platform.streaming.jobs import job_specs
+
+REQUEST_SECONDS = 4.0
+ANSWER_SECONDS = 2 * REQUEST_SECONDS
+"""Kafka's client gives up first: one that is let go with a question open takes its process down."""
+PEEK_SECONDS = 0.5
+PEEKS_SECONDS = 2.0
+PEEKED_BYTES = 16_384
+CANARY = TopicPartition(captured_topic(SettlementCanary), 0)
+
+Offsets = dict[tuple[str, int], int]
+
+
+class _Questions:
+    """Questions to one Kafka, all of which are waited for before its client is let go."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self.client: AdminClient = admin(bootstrap)
+        self._open: list[Future[Any]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        wait(self._open, ANSWER_SECONDS)
+
+    def offsets(
+        self,
+        wanted: list[TopicPartition],
+        spec: OffsetSpec,
+        level: IsolationLevel = IsolationLevel.READ_UNCOMMITTED,
+    ) -> Mapping[TopicPartition, Future[Any]]:
+        """Offsets that fit a specification, one answer a partition."""
+        asked = self.client.list_offsets(
+            dict.fromkeys(wanted, spec), isolation_level=level, request_timeout=REQUEST_SECONDS
+        )
+        self._open += asked.values()
+        return asked
+
+    def canary(self) -> Future[Any]:
+        """The newest canary record.
+
+        Of those that are committed Kafka has no answer while one is about to be.
+        """
+        newest = OffsetSpec.max_timestamp()  # type: ignore[no-untyped-call]
+        return self.offsets([CANARY], newest)[CANARY]
+
+    def positions(self, group: str, wanted: list[TopicPartition]) -> Future[Any]:
+        """What a group has committed."""
+        request = ConsumerGroupTopicPartitions(group, wanted)
+        answers = self.client.list_consumer_group_offsets(
+            [request], request_timeout=REQUEST_SECONDS
+        )
+        self._open.append(answers[group])
+        return answers[group]
+
+
+def _instant(answer: Future[Any]) -> dt.datetime | None:
+    at_ms = answer.result(ANSWER_SECONDS).timestamp
+    return dt.datetime.fromtimestamp(at_ms / 1000, dt.UTC) if at_ms and at_ms > 0 else None
+
+
+def _all(asked: Mapping[TopicPartition, Future[Any]]) -> Offsets:
+    return {
+        (at.topic, at.partition): int(answer.result(ANSWER_SECONDS).offset)
+        for at, answer in asked.items()
+    }
+
+
+def read_canary_at(settings: Settings) -> dt.datetime | None:
+    """Kafka's time of the newest canary record. Raises KafkaException."""
+    with _Questions(settings.kafka) as kafka:
+        return _instant(kafka.canary())
+
+
+def read_offsets(settings: Settings) -> OffsetsReading:
+    """Every partition's offsets and every job's positions. Raises KafkaException."""
+    with _Questions(settings.kafka) as kafka:
+        return _read(settings, kafka)
+
+
+def _read(settings: Settings, kafka: _Questions) -> OffsetsReading:
+    topics = kafka.client.list_topics(timeout=REQUEST_SECONDS).topics
+    wanted = [TopicPartition(t, p) for t, about in topics.items() for p in about.partitions]
+    now = time.time()
+    earliest = OffsetSpec.earliest()  # type: ignore[no-untyped-call]
+    latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]
+    old = OffsetSpec.for_timestamp(int((now - OLD_SECONDS) * 1000))
+    firsts = kafka.offsets(wanted, earliest)
+    canary = kafka.canary() if CANARY.topic in topics else None
+    positions = _ask_positions(kafka, set(topics))
+    # One after the other: what is written meanwhile is then younger than all of them.
+    stable = _all(kafka.offsets(wanted, latest, IsolationLevel.READ_COMMITTED))
+    end = _all(kafka.offsets(wanted, latest))
+    first, young = _all(firsts), _all(kafka.offsets(wanted, old))
+    partitions = {
+        at: PartitionReading(
+            first[at], stable[at], end[at], end[at] if young[at] < 0 else young[at]
+        )
+        for at in end
+    }
+    found = [position for asked in positions for position in _positions(*asked)]
+    doubtful = oldest_unread(found, partitions)
+    return OffsetsReading(
+        dt.datetime.fromtimestamp(now, dt.UTC),
+        partitions,
+        found,
+        None if canary is None else _instant(canary),
+        _peek(settings.kafka, doubtful) if doubtful else {},
+    )
+
+
+def _ask_positions(kafka: _Questions, there: set[str]) -> list[tuple[str, str, Future[Any]]]:
+    return [
+        (job, group, kafka.positions(group, wanted))
+        for job, spec in job_specs().items()
+        for group, topics in spec.consumer_groups.items()
+        if (wanted := [TopicPartition(topic, 0) for topic in topics if topic in there])
+    ]
+
+
+def _positions(job: str, group: str, answer: Future[Any]) -> list[Position]:
+    return [
+        Position(job, group, at.topic, at.partition, at.offset if at.offset >= 0 else None)
+        for at in answer.result(ANSWER_SECONDS).topic_partitions
+    ]
+
+
+def _peek(
+    bootstrap: str, wanted: set[tuple[str, int, int]]
+) -> dict[tuple[str, int, int], dt.datetime | None]:
+    """When the first readable record from an offset on was written; None where there is none.
+
+    What could not be told in time is left out.
+    """
+    consumer = Consumer(
+        {
+            "bootstrap.servers": bootstrap,
+            "group.id": "settlement-monitoring",
+            "isolation.level": "read_committed",
+            "enable.auto.commit": False,
+            "enable.partition.eof": True,
+            "auto.offset.reset": "earliest",
+            "fetch.message.max.bytes": PEEKED_BYTES,
+            "fetch.wait.max.ms": 50,
+            "log_level": 0,
+        }
+    )
+    found: dict[tuple[str, int, int], dt.datetime | None] = {}
+    deadline = time.monotonic() + PEEKS_SECONDS
+    try:
+        for topic, partition, offset in sorted(wanted):
+            if time.monotonic() > deadline:
+                break
+            consumer.assign([TopicPartition(topic, partition, offset)])
+            message = consumer.poll(PEEK_SECONDS)
+            if message is None:
+                continue
+            error = message.error()
+            if error is None:
+                at_ms = message.timestamp()[1]
+                found[topic, partition, offset] = dt.datetime.fromtimestamp(at_ms / 1000, dt.UTC)
+            elif error.code() == KafkaError._PARTITION_EOF:
+                found[topic, partition, offset] = None
+            else:
+                raise KafkaException(error)
+    finally:
+        consumer.close()
+    return found
