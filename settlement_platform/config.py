@@ -10,6 +10,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from urllib.parse import quote
 
+from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from settlement_platform.errors import SettlementError
@@ -42,7 +43,10 @@ PORT_OFFSETS: dict[str, int] = {
 
 
 class Settings(BaseSettings):
-    """Where everything is. Ports follow from `port_base`, files from `home`."""
+    """Where everything is. Ports follow from `port_base`, files from `home`.
+
+    `alarm_urls`: who is told of alarms, one URL of apprise each, by commas or white space.
+    """
 
     model_config = SettingsConfigDict(env_prefix="SETTLEMENT_", frozen=True)
 
@@ -56,6 +60,7 @@ class Settings(BaseSettings):
     connect_override: str | None = None
     flink_override: str | None = None
     sql_gateway_override: str | None = None
+    alarm_urls: SecretStr | None = None
 
     def port(self, name: str) -> int:
         """The port of a service of the local stack; names are those of PORT_OFFSETS."""

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -82,6 +87,38 @@ def stack_settings() -> Iterator[Settings]:
         if keep:
             shutil.copytree(home / "logs", keep, dirs_exist_ok=True)
         down(wanted, purge=True, say=print)
+
+
+Listening = Callable[..., AbstractContextManager[tuple[int, list[dict[str, Any]]]]]
+
+
+@pytest.fixture(scope="session")
+def listening() -> Listening:
+    """`listening(status=200)`: a webhook; its port, and what it was sent."""
+
+    @contextmanager
+    def listen(status: int = 200) -> Iterator[tuple[int, list[dict[str, Any]]]]:
+        got: list[dict[str, Any]] = []
+
+        class Webhook(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                got.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+                self.send_response(status)
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        with ThreadingHTTPServer(("127.0.0.1", 0), Webhook) as server:
+            thread = threading.Thread(target=server.serve_forever, daemon=True)
+            thread.start()
+            try:
+                yield server.server_address[1], got
+            finally:
+                server.shutdown()
+                thread.join()
+
+    return listen
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -18,6 +18,8 @@ from settlement_platform.errors import CaptureError
 TIMEOUT_SECONDS = 20.0
 CONFLICT = 409
 NOT_FOUND = 404
+HALTED = ("PAUSED", "STOPPED")
+"""Somebody halted it: Connect itself will never let it go on."""
 
 
 class RebalancingError(CaptureError):
@@ -82,6 +84,14 @@ class ConnectClient:
         """Restart a connector and its tasks where they have failed."""
         self._call("POST", f"/connectors/{name}/restart?includeTasks=true&onlyFailed=true")
 
+    def resume(self, name: str) -> None:
+        """Let a connector go on that was paused or stopped."""
+        self._call("PUT", f"/connectors/{name}/resume")
+
+    def pause(self, name: str) -> None:
+        """Let a connector and its tasks wait; they keep their place."""
+        self._call("PUT", f"/connectors/{name}/pause")
+
     def delete(self, name: str) -> None:
         """Remove a connector; its offsets stay."""
         self._call("DELETE", f"/connectors/{name}")
@@ -94,17 +104,27 @@ def state_of(status: dict[str, Any] | None) -> str:
     states = [status["connector"]["state"], *(task["state"] for task in status["tasks"])]
     if "FAILED" in states:
         return "FAILED"
-    if not status["tasks"]:
+    if not status["tasks"] and states == ["RUNNING"]:
         return "UNASSIGNED"
     return next((state for state in states if state != "RUNNING"), "RUNNING")
 
 
 def converge_connector(client: ConnectClient, spec: ConnectorSpec) -> str:
-    """Make the connector what its specification says. Returns 'created', 'changed' or 'same'."""
+    """Make the connector what its specification says, and let it run.
+
+    Returns 'created', 'changed', 'restarted', 'resumed' or 'same'.
+    """
     running = client.config(spec.name)
-    if running is not None and {**running, "name": spec.name} == {**spec.config, "name": spec.name}:
-        if state_of(client.status(spec.name)) == "FAILED":
-            client.restart_failed(spec.name)
-        return "same"
-    client.apply(spec)
-    return "created" if running is None else "changed"
+    if running is None or {**running, "name": spec.name} != {**spec.config, "name": spec.name}:
+        client.apply(spec)
+        if state_of(client.status(spec.name)) in HALTED:
+            client.resume(spec.name)
+        return "created" if running is None else "changed"
+    state = state_of(client.status(spec.name))
+    if state == "FAILED":
+        client.restart_failed(spec.name)
+        return "restarted"
+    if state in HALTED:
+        client.resume(spec.name)
+        return "resumed"
+    return "same"

@@ -19,6 +19,7 @@ COMMANDS = {
     "logs": "logs:logs",
     "simulate": "simulate:simulate",
     "verify": "verify:verify",
+    "rebuild": "rebuild:rebuild",
     "bench": "bench:bench_app",
     "render": "render:render_command",
 }

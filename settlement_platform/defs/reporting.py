@@ -1,4 +1,4 @@
-"""The sensors that look at the whole flow and report what changed, without a run.
+"""The sensors that look at the whole flow: they report what changed, tell people, and heal.
 
 A truth that stays as it was is reported again only now and then: an evaluation is a row of
 Dagster's database for ever.
@@ -7,18 +7,25 @@ Dagster's database for ever.
 from __future__ import annotations
 
 import datetime as dt
-import json
 import re
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
 import dagster as dg
+from pydantic import TypeAdapter, ValidationError
 
+from settlement_platform.config import settings
+from settlement_platform.defs.alarms import Alarms, react
 from settlement_platform.defs.checks import NUMBERS, Stage, Verdict, stages, verdicts
-from settlement_platform.defs.resources import Flow
+from settlement_platform.defs.converge import converge
+from settlement_platform.defs.failed_runs import letter, new_failures
+from settlement_platform.defs.resources import Flow, Mail
+from settlement_platform.monitoring.sending import Post
+from settlement_platform.monitoring.troubles import Patience
 
-LOOK_SECONDS = 10
+LOOK_SECONDS = 9
+"""Dagster looks each five seconds which sensor is due: every second time, then."""
 NUMBERS_LOOK_SECONDS = 300
 """Sums over whole days: what they cost V2 is taken from the stream on the same machine."""
 CONFIRM_SECONDS = 600.0
@@ -29,7 +36,7 @@ _FIGURES = re.compile(r"[\d.,:]*\d")
 
 @dataclass(frozen=True)
 class Reported:
-    """What was reported so far: the sensor's cursor.
+    """What was reported so far.
 
     `looked_at_seconds` and `confirmed_at_seconds`: when the flow was last looked at, and when every
     truth was last reported (epoch). `failing`: the truths that did not hold, with their gist.
@@ -39,17 +46,29 @@ class Reported:
     confirmed_at_seconds: float = 0.0
     failing: Mapping[str, str] = field(default_factory=dict)
 
+
+@dataclass(frozen=True)
+class Memory:
+    """What a sensor remembers from look to look: its cursor."""
+
+    reported: Reported = field(default_factory=Reported)
+    alarms: Alarms = field(default_factory=Alarms)
+
     def to_cursor(self) -> str:
         """As the sensor keeps it."""
-        return json.dumps(asdict(self))
+        return _MEMORY.dump_json(self).decode()
 
     @classmethod
-    def from_cursor(cls, cursor: str | None) -> Reported:
-        """What a cursor says; one that nobody can read says nothing, and all is reported anew."""
+    def from_cursor(cls, cursor: str | None) -> Memory:
+        """What a cursor says. One that nobody can read says nothing: all is reported and told
+        anew, and an alarm that was over meanwhile is not told of."""
         try:
-            return cls(**json.loads(cursor or "{}"))
-        except (TypeError, ValueError):
+            return _MEMORY.validate_json(cursor or "{}")
+        except ValidationError:
             return cls()
+
+
+_MEMORY = TypeAdapter(Memory)
 
 
 def gist(verdict: Verdict) -> str:
@@ -96,29 +115,49 @@ def _runs_since(instance: dg.DagsterInstance, at_seconds: float) -> bool:
 
 
 def _sensor(
-    name: str, looked_at: Sequence[Stage], interval_seconds: int, what: str
+    name: str,
+    looked_at: Sequence[Stage],
+    interval_seconds: int,
+    what: str,
+    patience: Patience,
+    minds_runs: bool = False,
 ) -> dg.SensorDefinition:
     systems = {system for stage in looked_at for system in stage.systems}
+    post = Post()
 
     @dg.sensor(
         name=name,
+        job=converge if minds_runs else None,
         minimum_interval_seconds=interval_seconds,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description=(
             f"Looks at {what} and reports the truths that changed on their assets, without a run; "
-            "all of them now and then, and whenever a run may have reported otherwise."
+            "all of them now and then, and whenever a run may have reported otherwise. Tells "
+            "people once when one stops to hold, and once when it holds again."
+            + (" Converges what is away, and tells of runs that fail." if minds_runs else "")
         ),
     )
-    def look(context: dg.SensorEvaluationContext, flow: Flow) -> dg.SensorResult:
-        before, now_seconds = Reported.from_cursor(context.cursor), time.time()
+    def look(context: dg.SensorEvaluationContext, flow: Flow, mail: Mail) -> dg.SensorResult:
+        before, now_seconds = Memory.from_cursor(context.cursor), time.time()
+        looked_at_seconds = before.reported.looked_at_seconds or now_seconds
         reading = flow.read(systems)
         seen = [verdict for stage in looked_at for verdict in verdicts(stage, reading)]
-        runs_reported = _runs_since(context.instance, before.looked_at_seconds)
-        reported, after = to_report(before, seen, now_seconds, runs_reported)
+        runs_reported = _runs_since(context.instance, before.reported.looked_at_seconds)
+        reported, after = to_report(before.reported, seen, now_seconds, runs_reported)
+        given = mail.settings()
+        reaction = react(before.alarms.troubles, seen, now_seconds, patience, given)
+        written, failed_runs = reaction.letters, before.alarms.failed_runs
+        if minds_runs:
+            failures, failed_runs = new_failures(context.instance, looked_at_seconds, failed_runs)
+            written += [letter(context.instance, run, given) for run in failures]
+        outbox, mailed = mail.send(post, before.alarms.outbox, written, now_seconds)
+        alarms_count = sum(one.alarmed is not None for one in reaction.troubles.values())
+        said = f"{summary(seen, reported)}; {alarms_count} alarms{mailed}"
         return dg.SensorResult(
-            asset_events=[evaluation(verdict) for verdict in reported],
-            cursor=after.to_cursor(),
-            skip_reason=summary(seen, reported),
+            run_requests=reaction.runs,
+            asset_events=[*map(evaluation, reported), *reaction.observations],
+            cursor=Memory(after, Alarms(dict(reaction.troubles), outbox, failed_runs)).to_cursor(),
+            skip_reason=None if reaction.runs else said,
         )
 
     return look
@@ -129,12 +168,18 @@ chain_checks = _sensor(
     [stage for stage in stages() if stage.name != NUMBERS],
     LOOK_SECONDS,
     "every system of the flow",
+    Patience(),
+    minds_runs=True,
 )
 number_checks = _sensor(
     "number_checks",
     [stage for stage in stages() if stage.name == NUMBERS],
     NUMBERS_LOOK_SECONDS,
     "V2's numbers of the last business days",
+    # What differs was looked at twice before it is said.
+    Patience(error_looks=1, warning_looks=2, good_looks=1),
 )
 
-defs = dg.Definitions(sensors=[chain_checks, number_checks])
+defs = dg.Definitions(
+    sensors=[chain_checks, number_checks], resources={"mail": Mail(settings=settings)}
+)

@@ -4,7 +4,7 @@ Addresses and secrets are read when an asset runs, never when the graph loads.
 """
 
 # No `from __future__ import annotations` here: Dagster reads the annotations of resources as types.
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import dagster as dg
@@ -20,8 +20,11 @@ from settlement_platform.capture.topics import converge_topics
 from settlement_platform.config import Settings
 from settlement_platform.contracts.topics import topic_specs
 from settlement_platform.errors import StorageError
+from settlement_platform.monitoring.alarms import Letter
 from settlement_platform.monitoring.bounded import Readings
 from settlement_platform.monitoring.flow import SYSTEMS, FlowReading, read_flow
+from settlement_platform.monitoring.outbox import Outbox, put
+from settlement_platform.monitoring.sending import Post, recipients
 from settlement_platform.storage.engine import engine
 from settlement_platform.streaming.cluster import local_cluster
 from settlement_platform.streaming.deploy import converge_job
@@ -108,3 +111,21 @@ class Flow(dg.ConfigurableResource):  # type: ignore[type-arg]
     def read(self, systems: Collection[str] = SYSTEMS) -> FlowReading:
         """Those systems at this moment, each within its bound. Raises nothing."""
         return read_flow(self.settings(), systems, _READINGS)
+
+
+class Mail(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """Those who are told when a truth stops to hold."""
+
+    settings: dg.ResourceDependency[ReadSettings]
+
+    def send(
+        self, post: Post, outbox: Outbox, letters: Sequence[Letter], now_seconds: float
+    ) -> tuple[Outbox, str]:
+        """Send what is due, within a bound. Returns what is left, and what to say of it."""
+        urls = self.settings().alarm_urls
+        to, unreadable = recipients(urls.get_secret_value() if urls else "")
+        wanted = put(outbox, letters, [one.name for one in to], now_seconds)
+        left = post.send(wanted, to, now_seconds)
+        said = [f"{unreadable} alarm URLs cannot be read"] if unreadable else []
+        said += [f"{who} fails, {about.times} times" for who, about in left.failing.items()]
+        return left, "".join(f"; {one}" for one in said)

@@ -11,6 +11,7 @@ from typing import Any, LiteralString
 
 import psycopg
 from psycopg import IsolationLevel
+from psycopg.conninfo import conninfo_to_dict
 
 from settlement_platform.errors import ProofError
 from settlement_platform.proof.verify_diff import Key, Row, Sighting
@@ -180,7 +181,7 @@ def connected(dsn: str, database: Database) -> Iterator[Side]:
             autocommit=True,
             prepare_threshold=None,
             connect_timeout=CONNECT_TIMEOUT_SECONDS,
-            options=_OPTIONS,
+            options=f"{conninfo_to_dict(dsn).get('options') or ''} {_OPTIONS}",
         )
     with connection:
         connection.isolation_level = IsolationLevel.REPEATABLE_READ

@@ -6,10 +6,12 @@ with it stopped the stream flows on, and as_of stands still.
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import httpx
 import structlog
@@ -34,10 +36,23 @@ from settlement_platform.streaming.progress import ProgressReader
 AS_OF_SECONDS = 0.5
 HANGING_CHECK_SECONDS = 2.0
 CONNECTOR_CHECK_SECONDS = 3.0
+LONGEST_WAIT_SECONDS = 60.0
+RECOVERED_SECONDS = 120.0
+"""Longer than the longest wait: tasks that fail again at once have not recovered."""
 JOBMANAGER = "flink-jobmanager"
 LEADERLESS_SECONDS = 45.0
 """Longer than a start and an election take on a busy machine."""
 AFTER_FAILURE_SECONDS = 1.0
+
+INTERRUPTIONS = (
+    SettlementError,
+    KafkaException,
+    SQLAlchemyError,
+    OSError,
+    ValueError,
+    subprocess.SubprocessError,
+)
+"""What a duty may meet: parts that are away, and a tool of theirs that hangs."""
 
 log = structlog.get_logger()
 
@@ -67,11 +82,33 @@ def _abort_hanging(wanted: Settings, client: AdminClient) -> None:
         time.sleep(HANGING_CHECK_SECONDS)
 
 
+@dataclass(frozen=True)
+class FirstAid:
+    """How often failed tasks were restarted since they last ran for a while; when (monotonic)."""
+
+    times: int = 0
+    last_at: float = 0.0
+
+    def seen(self, failed: bool, now: float) -> FirstAid:
+        """What counts after a look: tasks that run for long enough have recovered."""
+        return self if failed or now - self.last_at < RECOVERED_SECONDS else FirstAid()
+
+    def is_due(self, now: float) -> bool:
+        """Whether failed tasks are restarted now: at once at first, then ever more rarely."""
+        wait_seconds = CONNECTOR_CHECK_SECONDS * 2 ** min(self.times, 10)
+        return self.times == 0 or now - self.last_at >= min(wait_seconds, LONGEST_WAIT_SECONDS)
+
+
 def _restart_failed_tasks(wanted: Settings, _: AdminClient) -> None:
+    aid = FirstAid()
     with ConnectClient(wanted.connect) as connect:
         while True:
-            if state_of(connect.status(CORE_CONNECTOR)) == "FAILED":
-                log.warning("connector", restarting=CORE_CONNECTOR)
+            failed = state_of(connect.status(CORE_CONNECTOR)) == "FAILED"
+            now = time.monotonic()
+            aid = aid.seen(failed, now)
+            if failed and aid.is_due(now):
+                aid = FirstAid(aid.times + 1, now)
+                log.warning("connector", restarting=CORE_CONNECTOR, times=aid.times)
                 connect.restart_failed(CORE_CONNECTOR)
             time.sleep(CONNECTOR_CHECK_SECONDS)
 
@@ -93,14 +130,14 @@ def _restart_leaderless_jobmanager(wanted: Settings, _: AdminClient) -> None:
         time.sleep(CONNECTOR_CHECK_SECONDS)
 
 
-def _for_ever(duty: Duty, wanted: Settings) -> None:
+def keep_on(duty: Duty, wanted: Settings) -> None:
     """A duty that something broke begins again: what it watches over is what breaks."""
     while True:
         try:
             # A client of its own for each beginning: one that knew a broker before it was killed
             # may wait for that one's answer for ever.
             duty(wanted, admin(wanted.kafka))
-        except (SettlementError, KafkaException, SQLAlchemyError, OSError, ValueError) as error:
+        except INTERRUPTIONS as error:
             log.warning("duty interrupted", duty=duty.__name__, cause=str(error)[:200])
             time.sleep(AFTER_FAILURE_SECONDS)
 
@@ -122,7 +159,7 @@ def main() -> None:
         _restart_leaderless_jobmanager,
     )
     threads = [
-        threading.Thread(target=_for_ever, args=(duty, wanted), daemon=True) for duty in duties
+        threading.Thread(target=keep_on, args=(duty, wanted), daemon=True) for duty in duties
     ]
     for thread in threads:
         thread.start()

@@ -38,6 +38,8 @@ UNPRIVILEGED_ID = 65534
 TRAFFIC = "traffic"
 YIELDING = "10"
 """How nice Dagster is: where processors are short, the data goes first."""
+ALARM_URLS = "SETTLEMENT_ALARM_URLS"
+"""Secrets: only the process that sends alarms has them."""
 QUICK_START = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 
 
@@ -227,6 +229,8 @@ def control_plane(settings: Settings) -> list[Program]:
         "DAGSTER_CODE_PORT": str(settings.port("dagster-code")),
         "PYTHONPATH": str(PROJECT_DIR),
     }
+    urls = settings.alarm_urls.get_secret_value() if settings.alarm_urls else ""
+    alarms = {ALARM_URLS: " ".join(urls.split()).replace('"', "%22")}
     workspace = str(PROJECT_DIR / "workspace.yaml")
     code_port = str(settings.port("dagster-code"))
     location = "settlement_platform"
@@ -244,7 +248,7 @@ def control_plane(settings: Settings) -> list[Program]:
             (*dagster, "dagster", "code-server", "start", "-m", f"{location}.definitions")
             + ("--location-name", location, "-h", LOOPBACK, "-p", code_port),
             "dagster-code",
-            environment,
+            {**environment, **alarms},
         ),
         Program(
             "dagster-webserver",

@@ -17,7 +17,7 @@ from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
 
 from settlement_platform.config import Settings
 from settlement_platform.errors import StackError
-from settlement_platform.stack.programs import Program
+from settlement_platform.stack.programs import ALARM_URLS, Program
 
 LOG_BYTES = 10 * 1024**2
 LOG_BACKUPS = 2
@@ -125,7 +125,8 @@ class Supervisor:
             return
         socket_path(self._settings).unlink(missing_ok=True)
         environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
-        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        for name in ("PYTHONDONTWRITEBYTECODE", ALARM_URLS):
+            environment.pop(name, None)
         subprocess.run(
             [sys.executable, "-m", "supervisor.supervisord", "-c", str(self._configuration)],
             check=True,

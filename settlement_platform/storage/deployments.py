@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import Engine, func, select, text
+from sqlalchemy import Connection, Engine, delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from settlement_platform.contracts.v2 import JobDeployment
@@ -40,6 +40,12 @@ def deployment(engine: Engine, job_name: str) -> Deployment | None:
 
 def write_down(engine: Engine, wanted: Deployment) -> None:
     """Keep this as the newest deployment of its job."""
+    with engine.begin() as connection:
+        write_down_in(connection, wanted)
+
+
+def write_down_in(connection: Connection, wanted: Deployment) -> None:
+    """The same, within a transaction."""
     values = {
         "spec_hash": wanted.spec_hash,
         "flink_job_id": wanted.flink_job_id,
@@ -47,10 +53,18 @@ def write_down(engine: Engine, wanted: Deployment) -> None:
         "deployed_at": func.clock_timestamp(),
     }
     statement = insert(JobDeployment).values(job_name=wanted.job_name, **values)
+    connection.execute(statement.on_conflict_do_update(index_elements=["job_name"], set_=values))
+
+
+def forget(engine: Engine, job_name: str) -> None:
+    """A job that is not deployed any more."""
     with engine.begin() as connection:
-        connection.execute(
-            statement.on_conflict_do_update(index_elements=["job_name"], set_=values)
-        )
+        forget_in(connection, job_name)
+
+
+def forget_in(connection: Connection, job_name: str) -> None:
+    """The same, within a transaction."""
+    connection.execute(delete(JobDeployment).where(JobDeployment.job_name == job_name))
 
 
 @contextmanager

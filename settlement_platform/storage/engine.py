@@ -12,17 +12,23 @@ STATEMENT_TIMEOUT_MS = 30_000
 POOL_SIZE = 8
 
 
-def _arguments() -> dict[str, object]:
+def _arguments(search_path: str = "public") -> dict[str, object]:
     return {
         "connect_timeout": CONNECT_TIMEOUT_SECONDS,
-        "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c timezone=UTC",
+        "options": (
+            f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c timezone=UTC "
+            f"-c search_path={search_path}"
+        ),
     }
 
 
-def engine(dsn: str) -> Engine:
+def engine(dsn: str, search_path: str = "public") -> Engine:
     """A pooled engine; a connection is checked before it is used."""
     return create_engine(
-        sqlalchemy_url(dsn), pool_pre_ping=True, pool_size=POOL_SIZE, connect_args=_arguments()
+        sqlalchemy_url(dsn),
+        pool_pre_ping=True,
+        pool_size=POOL_SIZE,
+        connect_args=_arguments(search_path),
     )
 
 

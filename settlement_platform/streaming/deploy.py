@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from sqlalchemy import Engine
 
@@ -17,6 +18,7 @@ from settlement_platform.streaming.jobs import JobSpec, filled
 
 RUNNING_TIMEOUT_SECONDS = 90.0
 STATE_PATH = "execution.state-recovery.path"
+STATE_DOES_NOT_FIT = "Cannot map checkpoint/savepoint state"
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,8 @@ class Cluster:
         if newest is not None:
             return f"file://{newest}"
         begun = last.restored_from
-        kept = begun is not None and (Path(begun.removeprefix("file://")) / "_metadata").exists()
+        # Flink writes a savepoint's place as file:/path, a checkpoint's as file:///path.
+        kept = begun is not None and (Path(urlsplit(begun).path) / "_metadata").exists()
         return begun if kept else None
 
 
@@ -75,7 +78,13 @@ def _submit(cluster: Cluster, spec: JobSpec, state: str | None) -> str:
     # One session a job: the state path sticks to its session.
     with gateway_session(cluster.gateway_url, settings) as session:
         prepare(session, spec, values)
-        job_id = session.execute(filled(spec.statement_set, values)).job_id
+        try:
+            job_id = session.execute(filled(spec.statement_set, values)).job_id
+        except StreamingError as error:
+            if STATE_DOES_NOT_FIT not in error.cause:
+                raise
+            remedy = f"run 'settlement rebuild {spec.name}'; until then its tables stand still"
+            raise StreamingError(error.cause, remedy) from error
     if job_id is None:
         raise StreamingError(
             f"Flink took {spec.name} and named no job", "see 'settlement logs flink-sql-gateway'"

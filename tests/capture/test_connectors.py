@@ -24,4 +24,6 @@ def test_a_connector_runs_only_if_its_task_does() -> None:
     assert state_of(status("RUNNING", "RUNNING")) == "RUNNING"
     assert state_of(status("RUNNING")) == "UNASSIGNED"
     assert state_of(status("RUNNING", "FAILED")) == "FAILED"
+    assert state_of(status("STOPPED")) == "STOPPED"
+    assert state_of(status("PAUSED", "PAUSED")) == "PAUSED"
     assert state_of(status("RUNNING", "RESTARTING")) == "RESTARTING"

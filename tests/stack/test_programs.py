@@ -6,10 +6,12 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from settlement_platform.config import PORT_OFFSETS, Settings
 from settlement_platform.stack.orphans import configured
 from settlement_platform.stack.programs import (
+    ALARM_URLS,
     Program,
     control_plane,
     data_plane,
@@ -79,6 +81,19 @@ def test_nothing_starts_by_itself_and_everything_is_started_again(settings: Sett
 def test_a_percent_sign_in_a_secret_reaches_the_program(settings: Settings) -> None:
     text = configuration(settings, control_plane(settings))
     assert 'DAGSTER_PG_PASSWORD="pa%%ss"' in text
+
+
+def test_only_the_code_server_has_the_urls_of_alarms(settings: Settings) -> None:
+    urls = SecretStr('json://a/100%\n json://b/"x",json://c/')
+    told = settings.model_copy(update={"alarm_urls": urls})
+    programs = every_program(told)
+    given = {program.name: program.environment.get(ALARM_URLS) for program in programs}
+    wanted = "json://a/100% json://b/%22x%22,json://c/"
+    assert {name: found for name, found in given.items() if found} == {"dagster-code": wanted}
+    assert not any("json://" in " ".join(program.command) for program in programs)
+    text = configuration(told, programs)
+    assert f'{ALARM_URLS}="{wanted.replace("%", "%%")}"' in text
+    assert "json://" not in repr(told)
 
 
 def test_a_socket_with_a_long_path_lies_elsewhere(tmp_path: Path) -> None:
