@@ -54,6 +54,7 @@ class Settings(BaseSettings):
     cache: Path = Path.home() / ".cache" / "settlement_platform"
     port_base: int = 5100
     core_dsn_override: str | None = None
+    core_signal_dsn_override: str | None = None
     v2_dsn_override: str | None = None
     v2_owner_dsn_override: str | None = None
     kafka_override: str | None = None
@@ -97,6 +98,13 @@ class Settings(BaseSettings):
     def core_dsn(self) -> str:
         """The core database, writable: the local one is there to be played with."""
         return self.core_dsn_override or self._postgres("core-postgres", "core_app", CORE_DATABASE)
+
+    @cached_property
+    def core_signal_dsn(self) -> str:
+        """The core database as the capture role, which may write signals to the connector."""
+        return self.core_signal_dsn_override or self._postgres(
+            "core-postgres", "settlement_capture", CORE_DATABASE
+        )
 
     @cached_property
     def core_admin_dsn(self) -> str:

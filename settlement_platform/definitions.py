@@ -4,14 +4,32 @@ from __future__ import annotations
 
 import dagster as dg
 
-from settlement_platform.defs import capture, checks, converge, core, reporting, streaming, v2
+from settlement_platform.defs import (
+    activity,
+    capture,
+    checks,
+    closes,
+    closing,
+    converge,
+    core,
+    freshness,
+    proven,
+    reporting,
+    streaming,
+    v2,
+)
 
 defs = dg.Definitions.merge(
     core.defs,
     capture.defs,
     streaming.defs,
     v2.defs,
+    closes.defs,
+    proven.defs,
     checks.defs,
     reporting.defs,
+    freshness.defs,
+    activity.defs,
+    closing.defs,
     converge.defs,
 )

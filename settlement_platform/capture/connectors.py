@@ -6,7 +6,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 
-from settlement_platform.contracts.core import CAPTURED_TABLES, SettlementCanary
+from settlement_platform.contracts.core import CAPTURED_TABLES, SettlementCanary, SettlementSignal
 from settlement_platform.contracts.topics import CORE_SCHEMA, TOPIC_PREFIX
 
 CORE_CONNECTOR = "sabpaisa-core"
@@ -68,6 +68,10 @@ def core_connector(host: str, port: int, database: str, secrets_dir: str) -> Con
         "heartbeat.action.query": (
             f"UPDATE {CORE_SCHEMA}.{canary} SET beat_at = clock_timestamp() WHERE canary_id = 1"
         ),
+        # Signals come through the core's own log: in order, and kept while the connector is away.
+        "signal.enabled.channels": "source",
+        "signal.data.collection": f"{CORE_SCHEMA}.{SettlementSignal.__tablename__}",
+        "incremental.snapshot.watermarking.strategy": "insert_delete",
         # A slot that does not fit the stored offset is an error, never a silent gap.
         "offset.mismatch.strategy": "trust_offset",
         "slot.drop.on.stop": "false",

@@ -20,6 +20,7 @@ COMMANDS = {
     "simulate": "simulate:simulate",
     "verify": "verify:verify",
     "rebuild": "rebuild:rebuild",
+    "replay": "replay:replay",
     "bench": "bench:bench_app",
     "render": "render:render_command",
 }

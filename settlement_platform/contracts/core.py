@@ -71,6 +71,16 @@ class SettlementCanary(CoreBase):
     beat_at: Mapped[Instant] = mapped_column(comment="the core's clock when it beat")
 
 
+class SettlementSignal(CoreBase):
+    """What the connector is asked to read again. It marks in the same table what it has read."""
+
+    __tablename__ = "settlement_signal"
+
+    id: Mapped[Name] = mapped_column(primary_key=True, comment="identity of the signal")
+    type: Mapped[Name] = mapped_column(comment="what is asked for, as Debezium names it")
+    data: Mapped[Name | None] = mapped_column(comment="what is to be read, as JSON")
+
+
 CAPTURED_TABLES: tuple[type[CoreBase], ...] = (
     TransactionToSettle,
     MerchantData,

@@ -10,6 +10,7 @@ from sqlalchemy import Column, Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import DeclarativeBase
 
+import settlement_platform.contracts.closes  # noqa: F401 - declares its tables on Base
 from settlement_platform.contracts.core import CAPTURED_TABLES
 from settlement_platform.contracts.scalars import Base, Meaning
 from settlement_platform.contracts.topics import (
@@ -117,7 +118,7 @@ def topics_markdown() -> str:
             f"`{spec.name}`",
             str(spec.partitions),
             _retention(spec),
-            f"`{tables[spec.name]}`" if spec.name in tables else "none: the connector's heartbeat",
+            f"`{tables[spec.name]}`" if spec.name in tables else "none: the connector's own",
         )
         for spec in topic_specs()
     ]

@@ -45,6 +45,7 @@ BasisPoints = Annotated[int, Meaning("rate", "1/10,000")]
 Percent = Annotated[decimal.Decimal, Meaning("rate as the core writes it", "percent")]
 Count = Annotated[int, Meaning("count", "rows")]
 BusinessDays = Annotated[int, Meaning("duration", "business days")]
+Seconds = Annotated[int, Meaning("duration", "seconds")]
 Instant = Annotated[dt.datetime, Meaning("instant", "UTC")]
 BusinessDate = Annotated[dt.date, Meaning("business day", f"day in {BUSINESS_ZONE}")]
 Lsn = Annotated[int, Meaning("position in a write-ahead log", "bytes")]
@@ -65,6 +66,7 @@ class Base(DeclarativeBase):
         BasisPoints: Integer(),
         Count: BigInteger(),
         BusinessDays: SmallInteger(),
+        Seconds: BigInteger(),
         Instant: DateTime(timezone=True),
         BusinessDate: Date(),
         Lsn: BigInteger(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from settlement_platform.contracts.core import CAPTURED_TABLES, SettlementCanary
+from settlement_platform.contracts.core import CAPTURED_TABLES, SettlementCanary, SettlementSignal
 from settlement_platform.contracts.scalars import CoreBase
 
 TOPIC_PREFIX = "sabpaisa"
@@ -48,4 +48,8 @@ def topic_specs() -> tuple[TopicSpec, ...]:
         f"__debezium-heartbeat.{TOPIC_PREFIX}",
         config={"cleanup.policy": "delete", "retention.ms": str(DAY_MS)},
     )
-    return (*captured, heartbeat)
+    signals = TopicSpec(
+        captured_topic(SettlementSignal),
+        config={"cleanup.policy": "delete", "retention.ms": str(DAY_MS)},
+    )
+    return (*captured, heartbeat, signals)

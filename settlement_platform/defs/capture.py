@@ -6,8 +6,14 @@ import dagster as dg
 
 from settlement_platform.capture.connectors import CORE_CONNECTOR, core_connector
 from settlement_platform.config import settings
-from settlement_platform.contracts.core import CAPTURED_TABLES
-from settlement_platform.contracts.topics import DAY_MS, FOREVER_MS, TopicSpec, topic_specs
+from settlement_platform.contracts.core import CAPTURED_TABLES, SettlementSignal
+from settlement_platform.contracts.topics import (
+    DAY_MS,
+    FOREVER_MS,
+    TOPIC_PREFIX,
+    TopicSpec,
+    topic_specs,
+)
 from settlement_platform.defs.naming import (
     CAPTURE,
     OWNERS,
@@ -66,6 +72,19 @@ def retention(retention_ms: int) -> str:
     return "1 day" if days == 1 else f"{days:g} days"
 
 
+OTHER_TOPICS = {
+    TOPIC_PREFIX: (
+        "Debezium's heartbeats: they let the connector commit its place when the core is quiet. "
+        "Nobody reads them."
+    ),
+    table_of(SettlementSignal).name: (
+        "What the connector was asked to read again, and its marks around each reading. Nobody "
+        "reads them."
+    ),
+}
+"""The last part of a topic's name -> what is on it, of topics that are no captured table's."""
+
+
 def _topic(spec: TopicSpec) -> dg.AssetSpec:
     captured = spec.name.rpartition(".")[2]
     is_captured = captured in {table_of(model).name for model in CAPTURED_TABLES}
@@ -75,8 +94,7 @@ def _topic(spec: TopicSpec) -> dg.AssetSpec:
             f"Every change of the core's `{captured}` in Debezium's envelope, before and after, "
             "in the order of the core's commits."
             if is_captured
-            else "Debezium's heartbeats: they let the connector commit its place when the core is "
-            "quiet. Nobody reads them."
+            else OTHER_TOPICS[captured]
         ),
         group_name=CAPTURE,
         owners=OWNERS,

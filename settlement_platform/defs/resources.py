@@ -4,8 +4,11 @@ Addresses and secrets are read when an asset runs, never when the graph loads.
 """
 
 # No `from __future__ import annotations` here: Dagster reads the annotations of resources as types.
+import datetime as dt
+import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import dagster as dg
 from sqlalchemy.exc import OperationalError
@@ -17,20 +20,46 @@ from settlement_platform.capture.connect_client import (
 )
 from settlement_platform.capture.local import core_connector_spec
 from settlement_platform.capture.topics import converge_topics
+from settlement_platform.closing.adds_up import CloseReading, read_close
+from settlement_platform.closing.closes import (
+    ClosedDay,
+    ClosingReading,
+    close_days,
+    read_closing,
+)
+from settlement_platform.closing.days import DayRange
+from settlement_platform.closing.merchant_days import compute_merchant_days
 from settlement_platform.config import Settings
 from settlement_platform.contracts.topics import topic_specs
 from settlement_platform.errors import StorageError
 from settlement_platform.monitoring.alarms import Letter
-from settlement_platform.monitoring.bounded import Readings
-from settlement_platform.monitoring.flow import SYSTEMS, FlowReading, read_flow
+from settlement_platform.monitoring.bounded import Readings, Unread
+from settlement_platform.monitoring.flow import (
+    ANSWER_SECONDS,
+    SYSTEMS,
+    FlowReading,
+    read_flow,
+)
 from settlement_platform.monitoring.outbox import Outbox, put
 from settlement_platform.monitoring.sending import Post, recipients
+from settlement_platform.monitoring.watermarks import (
+    CoreActivity,
+    Watermarks,
+    read_core_activity,
+    read_end_offsets,
+    read_watermarks,
+)
+from settlement_platform.proof.telling import Tell
+from settlement_platform.repair.outcome import Outcome
+from settlement_platform.repair.plan import Plan
+from settlement_platform.repair.replay import look, replay
 from settlement_platform.storage.engine import engine
 from settlement_platform.streaming.cluster import local_cluster
 from settlement_platform.streaming.deploy import converge_job
 from settlement_platform.streaming.jobs import JobSpec
 
 ReadSettings = Callable[[], Settings]
+T = TypeVar("T")
 
 # Of this process, so that a system which hangs is not asked by one look after the other.
 _READINGS = Readings()
@@ -103,6 +132,20 @@ class Flink(dg.ConfigurableResource):  # type: ignore[type-arg]
         )
 
 
+class Days(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """The core, V2 and what lies between, to compare and to repair business dates."""
+
+    settings: dg.ResourceDependency[ReadSettings]
+
+    def look(self, dates: Sequence[dt.date], on_progress: Tell) -> Plan:
+        """What differs at these dates; changes nothing. Raises ProofError."""
+        return look(self.settings(), dates, on_progress)[0]
+
+    def replay(self, dates: Sequence[dt.date], on_progress: Tell) -> Outcome:
+        """Make these dates equal to the core. Raises SettlementError."""
+        return replay(self.settings(), dates, on_progress)
+
+
 class Flow(dg.ConfigurableResource):  # type: ignore[type-arg]
     """Every system of the flow, to be looked at."""
 
@@ -129,3 +172,49 @@ class Mail(dg.ConfigurableResource):  # type: ignore[type-arg]
         said = [f"{unreadable} alarm URLs cannot be read"] if unreadable else []
         said += [f"{who} fails, {about.times} times" for who, about in left.failing.items()]
         return left, "".join(f"; {one}" for one in said)
+
+
+def _bounded(read: Callable[[Settings], T], given: Settings) -> T | Unread:
+    begun = _READINGS.begin((given, read.__name__), lambda: read(given))
+    found: T | Unread = begun.by(time.monotonic() + ANSWER_SECONDS)
+    return found
+
+
+class V2Database(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """V2: how far it has come, and its business days, closed."""
+
+    settings: dg.ResourceDependency[ReadSettings]
+
+    def watermarks(self) -> Watermarks | Unread:
+        """Up to where V2 is complete, within a bound. Raises nothing."""
+        return _bounded(read_watermarks, self.settings())
+
+    def closing(self) -> ClosingReading | Unread:
+        """Which business days are closed, within a bound. Raises nothing."""
+        return _bounded(read_closing, self.settings())
+
+    def close(self, days: DayRange) -> list[ClosedDay]:
+        """Close business days. Raises ClosingError or StorageError."""
+        return close_days(self.settings().v2_owner_dsn, days)
+
+    def compare_close(self, closed: Sequence[ClosedDay]) -> CloseReading:
+        """Days that were closed just now, beside the cube. Raises psycopg.Error."""
+        return read_close(self.settings().v2_dsn, closed)
+
+    def compute_merchant_days(self, days: DayRange) -> dict[str, int]:
+        """Replace these days of the mart; rows a day. Raises StorageError."""
+        return compute_merchant_days(self.settings().v2_owner_dsn, days)
+
+
+class Outside(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """What V2 is filled from: the core's tables and the topics, looked at from outside."""
+
+    settings: dg.ResourceDependency[ReadSettings]
+
+    def core_activity(self) -> dict[str, CoreActivity] | Unread:
+        """The captured tables, within a bound. Raises nothing."""
+        return _bounded(read_core_activity, self.settings())
+
+    def end_offsets(self) -> dict[str, int] | Unread:
+        """The ends of the topics, within a bound. Raises nothing."""
+        return _bounded(read_end_offsets, self.settings())

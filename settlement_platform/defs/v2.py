@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import dagster as dg
 
 from settlement_platform.config import V2_DATABASE
@@ -15,6 +17,11 @@ from settlement_platform.contracts.v2 import (
 from settlement_platform.defs.naming import OWNERS, V2, job_key, v2_key
 from settlement_platform.defs.tables import table_metadata, table_of, what_a_row_is
 from settlement_platform.streaming.jobs import job_specs
+
+STREAMS = dg.FreshnessPolicy.time_window(
+    warn_window=dt.timedelta(minutes=2), fail_window=dt.timedelta(minutes=3)
+)
+"""A table that moves is reported each minute and a half."""
 
 
 def writers(table: str) -> list[dg.AssetKey]:
@@ -31,6 +38,7 @@ def _table(model: type[Base], deps: list[dg.AssetKey]) -> dg.AssetSpec:
         kinds={"postgres"},
         deps=deps,
         metadata=table_metadata(model, V2_DATABASE),
+        freshness_policy=STREAMS,
     )
 
 

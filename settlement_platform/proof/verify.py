@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -24,6 +26,7 @@ from settlement_platform.proof.verify_diff import (
     collect,
     compare_sorted,
     differing_slots,
+    rows_by_date,
     settled_and_moving,
 )
 from settlement_platform.proof.verify_read import (
@@ -49,12 +52,19 @@ a wrong one never does."""
 
 @dataclass
 class Comparison:
-    """What is known so far: the core's rows and the findings of each table."""
+    """What is known so far: the core's rows and the findings of each table.
+
+    `rows_by_date`: the core's rows of each business date, of the tables that have one. `lsn`: the
+    core was seen with all that it had written to its log before.
+    """
 
     as_of: dt.datetime
+    lsn: int
     core_rows: dict[ComparedTable, int] = field(default_factory=dict)
+    rows_by_date: dict[ComparedTable, Counter[dt.date]] = field(default_factory=dict)
     findings: dict[ComparedTable, Findings] = field(default_factory=dict)
     rounds: int = 1
+    open_dead_letters: int = 0
 
 
 @dataclass(frozen=True)
@@ -67,36 +77,44 @@ class Pair:
     tell: Tell
 
 
-def compare_table(pair: Pair, table: ComparedTable, scope: Scope) -> tuple[int, Findings]:
-    """Rows of the core, and what differs, in the frozen views of both sides."""
+def compare_table(pair: Pair, table: ComparedTable, scope: Scope, comparison: Comparison) -> None:
+    """Note the rows of the core, and what differs, in the frozen views of both sides."""
     pair.tell(f"comparing {table.name}")
     of_core = pair.executor.submit(pair.core.digests, table, scope)
     of_v2 = pair.executor.submit(pair.v2.digests, table, scope)
     core, v2 = of_core.result(), of_v2.result()
-    core_rows = sum(row_count for row_count, _ in core.values())
+    comparison.core_rows[table] = sum(row_count for row_count, _ in core.values())
+    comparison.findings[table] = Findings()
+    if table.group:
+        comparison.rows_by_date[table] = rows_by_date(core)
     slots = differing_slots(core, v2)
     if not slots:
-        return core_rows, Findings()
+        return
     pair.tell(f"{table.name}: {len(slots)} of {len(core | v2)} parts differ, reading their rows")
     differing = compare_sorted(
         pair.core.rows(table, scope, slots), pair.v2.rows(table, scope, slots)
     )
-    return core_rows, collect(differing, ITEMS_LOOKED_AT_AGAIN)
+    comparison.findings[table] = collect(differing, ITEMS_LOOKED_AT_AGAIN)
 
 
-def compare_all(pair: Pair, date: dt.date | None, limit_seconds: float) -> tuple[Comparison, Scope]:
-    """The first round: every row of every table. Raises ProofError when V2 does not catch up."""
+def compare_all(
+    pair: Pair,
+    tables: Sequence[ComparedTable],
+    dates: Sequence[dt.date] | None,
+    limit_seconds: float,
+) -> tuple[Comparison, Scope]:
+    """The first round: every row of these tables. Raises ProofError when V2 does not catch up."""
     with pair.core.view() as frozen:
-        scope = Scope(date, frozen.clock_at - dt.timedelta(hours=MINUTES_COMPARED_HOURS))
-        comparison = Comparison(Barrier(pair.v2, frozen.clock_at, limit_seconds).wait(pair.tell))
+        minute_from_at = frozen.clock_at - dt.timedelta(hours=MINUTES_COMPARED_HOURS)
+        scope = Scope(None if dates is None else tuple(dates), minute_from_at)
+        as_of = Barrier(pair.v2, frozen.clock_at, limit_seconds).wait(pair.tell)
+        comparison = Comparison(as_of, frozen.lsn)
         with pair.v2.snapshot():
-            for table in COMPARED_TABLES:
-                core_rows, findings = compare_table(pair, table, scope)
-                comparison.core_rows[table] = core_rows
-                comparison.findings[table] = findings
+            for table in tables:
+                compare_table(pair, table, scope, comparison)
                 if table.of_sums:
                     newer = pair.v2.newer_keys(table, scope, frozen.lsn, ITEMS_LOOKED_AT_AGAIN)
-                    findings.look_again_at(newer)
+                    comparison.findings[table].look_again_at(newer)
     return comparison, scope
 
 
@@ -132,20 +150,20 @@ def look_again(pair: Pair, scope: Scope, comparison: Comparison, limit_seconds: 
         comparison.findings[table].items |= apart(items)
 
 
-def verify(
+def compare(
     core_dsn: str,
     v2_dsn: str,
-    date: dt.date | None = None,
+    dates: Sequence[dt.date] | None = None,
+    tables: Sequence[ComparedTable] = COMPARED_TABLES,
     limit_seconds: float = LIMIT_SECONDS,
     on_progress: Tell | None = None,
-) -> Verdict:
-    """Compare V2 with what the core says it must hold.
+) -> Comparison:
+    """What differs for good between V2 and what the core says it must hold.
 
-    `date` restricts transactions and aggregates to one business date. `limit_seconds` bounds each
-    wait for V2 to catch up. Raises ProofError when V2 does not catch up, or either database cannot
-    be read.
+    `dates` restricts transactions and aggregates to some business dates. `limit_seconds` bounds
+    each wait for V2 to catch up. Raises ProofError when V2 does not catch up, or either database
+    cannot be read.
     """
-    started = time.monotonic()
     tell = on_progress or (lambda _: None)
     try:
         with (
@@ -154,22 +172,39 @@ def verify(
             ThreadPoolExecutor(2) as executor,
         ):
             pair = Pair(core, v2, executor, tell)
-            comparison, scope = compare_all(pair, date, limit_seconds)
+            comparison, scope = compare_all(pair, tables, dates, limit_seconds)
             look_again(pair, scope, comparison, limit_seconds)
-            dead_letters = open_dead_letters(v2)
+            comparison.open_dead_letters = open_dead_letters(v2)
     except psycopg.Error as error:
         raise ProofError(
             f"a database was lost while it was read: {' '.join(str(error).split())}",
-            "run 'settlement status' to see what runs, then 'settlement verify' again",
+            "run 'settlement status' to see what runs, then the same command again",
         ) from error
+    return comparison
+
+
+def verify(
+    core_dsn: str,
+    v2_dsn: str,
+    date: dt.date | None = None,
+    limit_seconds: float = LIMIT_SECONDS,
+    on_progress: Tell | None = None,
+) -> Verdict:
+    """Compare V2 with what the core says it must hold: every table, one business date or all.
+
+    Raises ProofError as `compare` does.
+    """
+    started = time.monotonic()
+    dates = None if date is None else (date,)
+    found = compare(core_dsn, v2_dsn, dates, limit_seconds=limit_seconds, on_progress=on_progress)
     return Verdict(
         tables=tuple(
-            table_verdict(table, comparison.core_rows[table], findings)
-            for table, findings in comparison.findings.items()
+            table_verdict(table, found.core_rows[table], findings)
+            for table, findings in found.findings.items()
         ),
-        rounds=comparison.rounds,
-        as_of=comparison.as_of,
+        rounds=found.rounds,
+        as_of=found.as_of,
         seconds=time.monotonic() - started,
-        open_dead_letters=dead_letters,
+        open_dead_letters=found.open_dead_letters,
         date=date,
     )

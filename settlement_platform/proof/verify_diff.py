@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -55,6 +56,14 @@ class Findings:
 def differing_slots(core: Digests, v2: Digests) -> list[str]:
     """The slots whose rows must be looked at one by one."""
     return sorted(slot for slot in core.keys() | v2.keys() if core.get(slot) != v2.get(slot))
+
+
+def rows_by_date(digests: Digests) -> Counter[dt.date]:
+    """Rows of each business date, of a table whose slots are of one date each."""
+    counted: Counter[dt.date] = Counter()
+    for slot, (row_count, _) in digests.items():
+        counted[dt.date.fromisoformat(slot.split("/")[-2])] += row_count
+    return counted
 
 
 def compare_sorted(core: Iterable[Row], v2: Iterable[Row]) -> Iterator[tuple[Key, Item]]:

@@ -65,14 +65,14 @@ class Moment:
 
 @dataclass(frozen=True)
 class Scope:
-    """What part of the tables is compared: one business date or all; MINUTE buckets from when."""
+    """What part of the tables is compared: some business dates or all; MINUTE buckets from when."""
 
-    date: dt.date | None
+    dates: tuple[dt.date, ...] | None
     minute_from_at: dt.datetime
 
     def parameters(self) -> dict[str, Any]:
         """For the statements of verify_tables."""
-        dates = None if self.date is None else [self.date]
+        dates = None if self.dates is None else list(self.dates)
         return {"dates": dates, "minute_from_at": self.minute_from_at}
 
 

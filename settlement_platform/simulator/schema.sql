@@ -34,8 +34,16 @@ CREATE TABLE IF NOT EXISTS settlement_canary (
 );
 INSERT INTO settlement_canary VALUES (1, clock_timestamp()) ON CONFLICT DO NOTHING;
 
+-- Signals: what the connector is asked to read again. It marks here where each such reading is.
+CREATE TABLE IF NOT EXISTS settlement_signal (
+  id   text PRIMARY KEY,
+  type text NOT NULL,
+  data text
+);
+
 -- Updates and deletes carry the complete row before them.
 ALTER TABLE transactions_to_settle REPLICA IDENTITY FULL;
 ALTER TABLE merchant_data REPLICA IDENTITY FULL;
 ALTER TABLE payment_gateway_response REPLICA IDENTITY FULL;
 ALTER TABLE settlement_canary REPLICA IDENTITY FULL;
+ALTER TABLE settlement_signal REPLICA IDENTITY FULL;

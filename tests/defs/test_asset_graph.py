@@ -10,10 +10,13 @@ import dagster as dg
 from sqlalchemy import Column, Integer, MetaData, Numeric, Table, Text
 
 from settlement_platform.capture.connectors import CORE_CONNECTOR
+from settlement_platform.contracts.closes import COMPUTED_TABLES
 from settlement_platform.contracts.topics import topic_specs
 from settlement_platform.contracts.v2 import STREAMED_TABLES
 from settlement_platform.definitions import defs
 from settlement_platform.defs.capture import retention
+from settlement_platform.defs.closes import BUSINESS_DAYS
+from settlement_platform.defs.freshness import CLOSINGS, COMPLETE_TABLES
 from settlement_platform.defs.naming import (
     STAGES,
     STREAMING,
@@ -22,6 +25,7 @@ from settlement_platform.defs.naming import (
     topic_key,
     v2_key,
 )
+from settlement_platform.defs.proven import PROVEN_DAY
 from settlement_platform.defs.tables import table_of, table_schema
 from settlement_platform.streaming.jobs import job_specs
 
@@ -33,7 +37,7 @@ def specs() -> dict[dg.AssetKey, dg.AssetSpec]:
 
 
 def converged() -> set[dg.AssetKey]:
-    """What can be materialized."""
+    """What materializing converges."""
     return {connector_key(CORE_CONNECTOR), *(job_key(name) for name in job_specs())}
 
 
@@ -42,12 +46,15 @@ def upstream(key: dg.AssetKey) -> list[dg.AssetKey]:
 
 
 def graph_text() -> str:
-    """Keys, groups, kinds, deps, and whether an asset has a code version."""
+    """Keys, groups, kinds, deps, freshness; whether it has days, columns, a code version."""
     nodes = {
         key.to_user_string(): {
             "group": spec.group_name,
             "kinds": sorted(spec.kinds),
             "has_code_version": spec.code_version is not None,
+            "by_day": spec.partitions_def is not None,
+            "freshness": type(spec.freshness_policy).__name__ if spec.freshness_policy else None,
+            "has_columns": "dagster/column_schema" in spec.metadata,
             "deps": sorted(dep.to_user_string() for dep in upstream(key)),
         }
         for key, spec in specs().items()
@@ -91,9 +98,16 @@ def test_every_asset_says_what_it_is_whose_it_is_and_where_it_stands() -> None:
         assert spec.group_name in STAGES, key
 
 
-def test_only_the_connector_and_the_jobs_can_be_materialized() -> None:
+def computed() -> set[dg.AssetKey]:
+    """What is computed by business day."""
+    return {v2_key(table_of(model).name) for model in COMPUTED_TABLES}
+
+
+def test_what_can_be_materialized_is_converged_or_computed_by_business_day() -> None:
     graph = defs.resolve_asset_graph()
-    assert graph.materializable_asset_keys == converged()
+    by_day = {key for key in computed() if graph.get(key).partitions_def == BUSINESS_DAYS}
+    assert by_day == computed()
+    assert graph.materializable_asset_keys == converged() | computed() | {PROVEN_DAY}
     assert defs.resolve_job_def("converge").asset_layer.executable_asset_keys == converged()
 
 
@@ -130,6 +144,20 @@ def test_a_table_shows_the_columns_types_and_meanings_of_its_contract() -> None:
     assert (money.type, money.description) == ("numeric(38, 0)", "money")
     assert money.constraints.nullable
     assert not money.constraints.unique
+
+
+def test_a_column_shows_its_unit_where_it_has_one() -> None:
+    schema = specs()[v2_key("sp_v2_transactions")].metadata["dagster/column_schema"]
+    said = {column.name: column.description for column in schema.columns}
+    assert said["amount_paise"] == "amount of the payment (paise)"
+    assert said["merchant_id"] == "merchant that is paid"
+
+
+def test_every_streamed_table_and_no_day_has_a_freshness_policy() -> None:
+    with_policy = {key for key, spec in specs().items() if spec.freshness_policy}
+    reported = {v2_key(table) for table in (*COMPLETE_TABLES, "sp_v2_canary", CLOSINGS)}
+    assert with_policy == reported
+    assert not with_policy & computed()
 
 
 def test_a_part_of_a_key_is_not_called_unique() -> None:

@@ -1,0 +1,1 @@
+"""Business days, closed: computed once they have ended, and again when their numbers changed."""

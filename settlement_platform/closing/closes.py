@@ -1,0 +1,123 @@
+"""Closes business days in V2, and reads what is closed. Thin: the decisions are in days.py."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from settlement_platform.closing.days import DayRange, DayState, last_ended, refuse_unended
+from settlement_platform.config import Settings
+from settlement_platform.errors import StorageError
+from settlement_platform.monitoring.database import CONNECT_TIMEOUT_SECONDS, look
+from settlement_platform.monitoring.database import sql as monitoring_sql
+
+STATEMENT_SECONDS = 300
+LOOKED_AT_DAYS = 60
+"""Business days in which late changes are looked for."""
+SQL_DIR = Path(__file__).parent / "sql"
+LOCK = "LOCK TABLE sp_v2_day_closings IN SHARE ROW EXCLUSIVE MODE"
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class ClosedDay:
+    """What closing a day came to.
+
+    `version`: its newest closing; `is_new`: whether a figure changed, so that this closing made it.
+    `as_of`, `seen_at`: of the moment that was added up. The differences are to the closing before,
+    None without one.
+    """
+
+    day: dt.date
+    version: int
+    is_new: bool
+    as_of: dt.datetime
+    seen_at: dt.datetime
+    row_count: int
+    changed_rows: int
+    captured_paise: int
+    settled_paise: int
+    captured_difference_paise: int | None
+    settled_difference_paise: int | None
+
+
+@dataclass(frozen=True)
+class ClosingReading:
+    """V2's clock, as_of, and the state of each business day that was looked at."""
+
+    now: dt.datetime
+    as_of: dt.datetime | None
+    states: list[DayState]
+
+
+def sql(name: str) -> bytes:
+    """A statement of sql/, by its file's name."""
+    return (SQL_DIR / f"{name}.sql").read_bytes()
+
+
+def close_code_version() -> str:
+    """Changes when a close would be computed otherwise."""
+    return hashlib.sha256(sql("close_days")).hexdigest()[:12]
+
+
+@contextmanager
+def writing(v2_owner_dsn: str) -> Iterator[Connection]:
+    """V2, to write to: all of it or nothing. Raises StorageError when V2 does not answer."""
+    try:
+        with psycopg.connect(
+            v2_owner_dsn,
+            connect_timeout=CONNECT_TIMEOUT_SECONDS,
+            options=f"-c statement_timeout={STATEMENT_SECONDS}s -c timezone=UTC -c jit=off",
+        ) as connection:
+            yield connection
+    except psycopg.OperationalError as error:
+        raise StorageError(
+            f"V2 does not answer: {error}",
+            "see 'settlement status' and 'settlement logs v2-postgres'",
+        ) from error
+
+
+def read_as_of(v2: Connection) -> dt.datetime | None:
+    """as_of as V2 has it. Raises psycopg.Error."""
+    row = v2.execute(monitoring_sql("v2_as_of")).fetchone()
+    return None if row is None else row[0]
+
+
+def close_days(v2_owner_dsn: str, days: DayRange) -> list[ClosedDay]:
+    """Close business days, all of one moment; what was closed already has a new version if needed.
+
+    Raises ClosingError for a day that as_of has not passed, and StorageError.
+    """
+    with writing(v2_owner_dsn) as v2:
+        # Two closings of one day at once: the second finds what the first wrote.
+        v2.execute(LOCK)
+        refuse_unended(days, read_as_of(v2))
+        rows = v2.execute(sql("close_days"), days.parameters()).fetchall()
+    return [
+        ClosedDay(
+            *row[:5],
+            *(int(figure) for figure in row[5:9]),
+            *(None if figure is None else int(figure) for figure in row[9:]),
+        )
+        for row in rows
+    ]
+
+
+def read_closing(settings: Settings) -> ClosingReading:
+    """The business days that have ended, the newest LOOKED_AT_DAYS. Raises psycopg.Error."""
+    with look(settings.v2_dsn) as v2:
+        row = v2.execute("SELECT clock_timestamp(), (SELECT as_of FROM sp_v2_as_of)").fetchone()
+        assert row is not None
+        now, as_of = row
+        last = last_ended(now)
+        days = DayRange(last - dt.timedelta(days=LOOKED_AT_DAYS - 1), last)
+        states = [DayState(*row) for row in v2.execute(sql("day_states"), days.parameters())]
+    return ClosingReading(now, as_of, states)

@@ -1,0 +1,121 @@
+"""CLOSING: the sensor that sees to it that every business day is closed, and stays right.
+
+It compares the closes with the cube, which is cheap: a day whose numbers changed after its close is
+one of which the two disagree.
+"""
+
+# No `from __future__ import annotations` here: Dagster reads the annotation of a context as a type.
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import dagster as dg
+from pydantic import TypeAdapter, ValidationError
+
+from settlement_platform.closing.days import DayRange, to_close
+from settlement_platform.closing.truths import closing_checks
+from settlement_platform.defs.checks import Verdict
+from settlement_platform.defs.closes import CLOSES, MART, close_days
+from settlement_platform.defs.reporting import Reported, evaluation, summary, to_report
+from settlement_platform.defs.resources import V2Database
+from settlement_platform.monitoring.bounded import Unread
+
+RANGE_START_TAG = "dagster/asset_partition_range_start"
+RANGE_END_TAG = "dagster/asset_partition_range_end"
+LOOK_SECONDS = 300
+REQUEST_SECONDS = 3600.0
+"""How long days are not closed again, whatever changes in them."""
+TRUTHS = {
+    CLOSES: {"every_day_is_closed": "Each business day is closed an hour after its end."},
+    MART: {"mart_has_every_day": "Each closed business day that has payments is in the mart."},
+}
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """The sensor's cursor: when it last asked for days (epoch), and what it reported."""
+
+    requested_at_seconds: float = 0.0
+    reported: Reported = field(default_factory=Reported)
+
+    def to_cursor(self) -> str:
+        """As the sensor keeps it."""
+        return _REMEMBERED.dump_json(self).decode()
+
+    @classmethod
+    def from_cursor(cls, cursor: str | None) -> "Remembered":
+        """What a cursor says; one that nobody can read says nothing."""
+        try:
+            return _REMEMBERED.validate_json(cursor or "{}")
+        except ValidationError:
+            return cls()
+
+
+_REMEMBERED = TypeAdapter(Remembered)
+
+
+def look_at_closing(v2: V2Database) -> tuple[list[Verdict], DayRange | None]:
+    """What is so of the business days by now, and which have to be closed."""
+    found = v2.closing()
+    by_name = {check.name: check for check in closing_checks(found)}
+    verdicts = [Verdict(asset, by_name[name]) for asset, said in TRUTHS.items() for name in said]
+    if isinstance(found, Unread):
+        return verdicts, None
+    return verdicts, to_close(found.states, found.now, found.as_of)
+
+
+def run_request(days: DayRange) -> dg.RunRequest:
+    """One run that closes a range of days."""
+    return dg.RunRequest(
+        tags={
+            RANGE_START_TAG: str(days.first),
+            RANGE_END_TAG: str(days.last),
+        }
+    )
+
+
+@dg.multi_asset_check(
+    name="closing_truths",
+    specs=[
+        dg.AssetCheckSpec(name, asset=asset, description=meaning)
+        for asset, said in TRUTHS.items()
+        for name, meaning in said.items()
+    ],
+    can_subset=True,
+)
+def closing_truths(
+    context: dg.AssetCheckExecutionContext, v2: V2Database
+) -> Iterator[dg.AssetCheckResult]:
+    """The truths of the business days, by hand."""
+    verdicts, _ = look_at_closing(v2)
+    for verdict in verdicts:
+        if verdict.key in context.selected_asset_check_keys:
+            yield dg.AssetCheckResult(**verdict.said)
+
+
+@dg.sensor(
+    job=close_days,
+    minimum_interval_seconds=LOOK_SECONDS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description=(
+        "Closes, at most once an hour, the business days that should be closed and are not, and "
+        "those of the last 60 whose numbers changed after their close."
+    ),
+)
+def days_to_close(context: dg.SensorEvaluationContext, v2: V2Database) -> dg.SensorResult:
+    """One look at the business days."""
+    before, now_seconds = Remembered.from_cursor(context.cursor), time.time()
+    seen, due = look_at_closing(v2)
+    reported, after = to_report(before.reported, seen, now_seconds, runs_reported=False)
+    is_asked = due is not None and now_seconds - before.requested_at_seconds >= REQUEST_SECONDS
+    requested_at_seconds = now_seconds if is_asked else before.requested_at_seconds
+    told = f"{summary(seen, reported)}; to close: {due or 'nothing'}"
+    return dg.SensorResult(
+        run_requests=[run_request(due)] if due is not None and is_asked else [],
+        asset_events=[evaluation(verdict) for verdict in reported],
+        cursor=Remembered(requested_at_seconds, after).to_cursor(),
+        skip_reason=None if is_asked else told,
+    )
+
+
+defs = dg.Definitions(asset_checks=[closing_truths], sensors=[days_to_close])
