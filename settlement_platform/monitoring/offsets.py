@@ -186,7 +186,7 @@ def _finds(name: str, offsets: OffsetsReading, job: str) -> Check:
     ]
     if gone:
         cause = f"records were deleted before the job had read them: {', '.join(sorted(set(gone)))}"
-        remedy = "run 'settlement verify': it names the rows; materialize their days to repair them"
+        remedy = "run 'settlement replay' over the dates that 'settlement verify' names"
         return fails(name, cause, remedy)
     return holds(name, "what it has not read is still there")
 

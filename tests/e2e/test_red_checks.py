@@ -25,7 +25,7 @@ from settlement_platform.config import Settings
 from settlement_platform.contracts.core import MerchantData, TransactionToSettle
 from settlement_platform.contracts.topics import captured_topic, topic_specs
 from settlement_platform.defs.reporting import chain_checks
-from settlement_platform.defs.resources import Flow
+from settlement_platform.defs.resources import Flow, Mail
 from settlement_platform.stack.supervision import Supervisor
 from settlement_platform.storage.engine import engine
 from settlement_platform.streaming.cluster import local_cluster
@@ -54,7 +54,8 @@ class Watch:
     """The sensor of the flow, ticked again and again, and what it has reported of each check."""
 
     def __init__(self, settings: Settings, instance: dg.DagsterInstance) -> None:
-        self._resources = {"flow": Flow(settings=lambda: settings)}
+        given = {"settings": lambda: settings}
+        self._resources = {"flow": Flow(**given), "mail": Mail(**given)}
         self._instance = instance
         self._cursor: str | None = None
         self._known: Seen = {}
