@@ -3,7 +3,7 @@ told of once more when it is over."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,6 @@ from settlement_platform.defs.converge import converge
 from settlement_platform.defs.reporting import chain_checks
 from settlement_platform.defs.resources import Capture, Flink, Flow, Mail
 from settlement_platform.proof.verify import verify
-from settlement_platform.stack.supervision import Supervisor
 from settlement_platform.streaming.flink_client import FlinkClient
 
 pytestmark = pytest.mark.e2e
@@ -73,15 +72,6 @@ class Watch:
             )
             assert result.success
             self.healed.append(run.tags["healing"])
-
-
-@pytest.fixture
-def alone(stack_settings: Settings) -> Iterator[Settings]:
-    """The stack without Dagster's daemon, which would heal as well."""
-    supervisor = Supervisor(stack_settings)
-    supervisor.stop_program("dagster-daemon")
-    yield stack_settings
-    supervisor.start_program("dagster-daemon")
 
 
 def told(letters: list[dict[str, Any]], truth: str, what: str) -> int:

@@ -69,8 +69,8 @@ class Watch:
         assert isinstance(found, dg.SensorResult)
         self._cursor = found.cursor
         for event in found.asset_events:
-            assert isinstance(event, dg.AssetCheckEvaluation)
-            self._known[event.asset_check_key.to_user_string()] = event
+            if isinstance(event, dg.AssetCheckEvaluation):
+                self._known[event.asset_check_key.to_user_string()] = event
         return {key: seen for key, seen in self._known.items() if not seen.passed}
 
     def until_red(self, key: str, cause: str, since: float, bound_seconds: float) -> None:
@@ -114,11 +114,11 @@ def blamed_first(red: Seen) -> str:
 
 
 @pytest.fixture(scope="module")
-def watch(stack_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watch]:
+def watch(alone: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watch]:
     """A sensor that has seen everything green."""
     folder: Path = tmp_path_factory.mktemp("dagster")
     with dg.DagsterInstance.local_temp(str(folder)) as instance:
-        watch = Watch(stack_settings, instance)
+        watch = Watch(alone, instance)
         watch.until_green()
         yield watch
 
