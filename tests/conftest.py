@@ -24,6 +24,7 @@ from settlement_platform.stack.databases import make_databases
 from settlement_platform.stack.parts import postgres_program
 from settlement_platform.stack.programs import unprivileged
 from settlement_platform.stack.readiness import await_ready
+from settlement_platform.stack.supervision import Supervisor
 from settlement_platform.stack.up import down, up
 from settlement_platform.storage.migrate import upgrade
 
@@ -119,6 +120,15 @@ def listening() -> Listening:
                 thread.join()
 
     return listen
+
+
+@pytest.fixture(scope="module")
+def alone(stack_settings: Settings) -> Iterator[Settings]:
+    """The stack without Dagster's daemon, which would look and heal as well."""
+    supervisor = Supervisor(stack_settings)
+    supervisor.stop_program("dagster-daemon")
+    yield stack_settings
+    supervisor.start_program("dagster-daemon")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

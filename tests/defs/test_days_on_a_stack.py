@@ -101,24 +101,24 @@ def until_as_of_passes(given: Settings, at: dt.datetime) -> None:
 
 
 def test_tables_are_reported_while_they_move_and_not_once_their_job_has_stopped(
-    stack_settings: Settings,
+    alone: Settings,
 ) -> None:
-    until_all_are_reported(stack_settings)
+    until_all_are_reported(alone)
     spec = job_specs()["transaction_enrichment"]
-    with FlinkClient(stack_settings.flink) as flink:
+    with FlinkClient(alone.flink) as flink:
         [job] = [job for job in flink.jobs() if job.name == spec.name and job.alive]
         flink.cancel(job.job_id)
         try:
             threading.Event().wait(5)
-            stands = tick(stack_settings)
+            stands = tick(alone)
             threading.Event().wait(5)
-            again = tick(stack_settings, long_ago(stands.cursor))
+            again = tick(alone, long_ago(stands.cursor))
             assert again.asset_events == []
             threading.Event().wait(YOUNG_SECONDS)
-            assert not reported(tick(stack_settings)) & EVERY_TABLE
+            assert not reported(tick(alone)) & EVERY_TABLE
         finally:
-            Flink(settings=lambda: stack_settings).converge(spec)
-    until_all_are_reported(stack_settings)
+            Flink(settings=lambda: alone).converge(spec)
+    until_all_are_reported(alone)
 
 
 def test_the_topics_have_ends_that_move(stack_settings: Settings) -> None:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import psycopg
 import pytest
-
-from settlement_platform.config import Settings
-from settlement_platform.stack.supervision import Supervisor
 
 WaitFor = Callable[..., None]
 Pay = Callable[..., None]
@@ -42,12 +39,3 @@ def pay() -> Pay:
         )
 
     return insert
-
-
-@pytest.fixture(scope="module")
-def alone(stack_settings: Settings) -> Iterator[Settings]:
-    """The stack without Dagster's daemon, which would look and heal as well."""
-    supervisor = Supervisor(stack_settings)
-    supervisor.stop_program("dagster-daemon")
-    yield stack_settings
-    supervisor.start_program("dagster-daemon")
