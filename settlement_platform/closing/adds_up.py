@@ -7,10 +7,10 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from settlement_platform.closing.closes import ClosedDay, Connection, read_as_of, sql
+from settlement_platform.closing.closes import ClosedDay, Connection, sql
 from settlement_platform.closing.days import DayRange
 from settlement_platform.monitoring.checks import Check, fails, holds
-from settlement_platform.monitoring.database import look
+from settlement_platform.monitoring.database import look, read_as_of
 from settlement_platform.monitoring.numbers import CLOCK_SECONDS
 
 NAME = "close_adds_up"
@@ -96,10 +96,8 @@ def read_close(
     """
     days = DayRange(closed[0].day, closed[-1].day)
     as_of, seen_at = closed[0].as_of, closed[0].seen_at
-    passed, deadline = (
-        seen_at + dt.timedelta(seconds=CLOCK_SECONDS),
-        time.monotonic() + wait_seconds,
-    )
+    passed = seen_at + dt.timedelta(seconds=CLOCK_SECONDS)
+    deadline = time.monotonic() + wait_seconds
     with look(v2_dsn) as v2:
         row = v2.execute(sql("uneven_rows"), days.parameters()).fetchone()
         assert row is not None

@@ -15,13 +15,14 @@ import psycopg
 from settlement_platform.closing.days import DayRange, DayState, last_ended, refuse_unended
 from settlement_platform.config import Settings
 from settlement_platform.errors import StorageError
-from settlement_platform.monitoring.database import CONNECT_TIMEOUT_SECONDS, look
-from settlement_platform.monitoring.database import sql as monitoring_sql
+from settlement_platform.monitoring.database import CONNECT_TIMEOUT_SECONDS, look, read_as_of
 
 STATEMENT_SECONDS = 300
 LOOKED_AT_DAYS = 60
 """Business days in which late changes are looked for."""
 SQL_DIR = Path(__file__).parent / "sql"
+MART_MODULE = Path(__file__).with_name("merchant_days.py")
+MART_QUERIES = ("merchant_days", "settle_seconds")
 LOCK = "LOCK TABLE sp_v2_day_closings IN SHARE ROW EXCLUSIVE MODE"
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -63,6 +64,12 @@ def sql(name: str) -> bytes:
     return (SQL_DIR / f"{name}.sql").read_bytes()
 
 
+def mart_code_version() -> str:
+    """Changes when the mart would be computed otherwise."""
+    code = b"".join([MART_MODULE.read_bytes(), *map(sql, MART_QUERIES)])
+    return hashlib.sha256(code).hexdigest()[:12]
+
+
 def close_code_version() -> str:
     """Changes when a close would be computed otherwise."""
     return hashlib.sha256(sql("close_days")).hexdigest()[:12]
@@ -83,12 +90,6 @@ def writing(v2_owner_dsn: str) -> Iterator[Connection]:
             f"V2 does not answer: {error}",
             "see 'settlement status' and 'settlement logs v2-postgres'",
         ) from error
-
-
-def read_as_of(v2: Connection) -> dt.datetime | None:
-    """as_of as V2 has it. Raises psycopg.Error."""
-    row = v2.execute(monitoring_sql("v2_as_of")).fetchone()
-    return None if row is None else row[0]
 
 
 def close_days(v2_owner_dsn: str, days: DayRange) -> list[ClosedDay]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import psycopg
 
-from settlement_platform.closing.closes import Connection, sql, writing
+from settlement_platform.closing.closes import MART_QUERIES, Connection, sql, writing
 from settlement_platform.closing.days import DayRange
 
 BPS = 10_000
@@ -27,13 +25,6 @@ COLUMNS = (
     "settle_p90_seconds",
     "version",
 )
-QUERIES = ("merchant_days", "settle_seconds")
-
-
-def mart_code_version() -> str:
-    """Changes when the mart would be computed otherwise."""
-    code = b"".join([Path(__file__).read_bytes(), *map(sql, QUERIES)])
-    return hashlib.sha256(code).hexdigest()[:12]
 
 
 def rate_bps(part: pd.Series, whole: pd.Series) -> pd.Series:
@@ -68,7 +59,7 @@ def compute_merchant_days(v2_owner_dsn: str, days: DayRange) -> dict[str, int]:
     """Replace these days of the mart, all of one moment; rows a day. Raises StorageError."""
     with writing(v2_owner_dsn) as v2:
         v2.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        closes, settled = (_frame(v2, query, days) for query in QUERIES)
+        closes, settled = (_frame(v2, query, days) for query in MART_QUERIES)
         mart = merchant_days(closes, settled)
         _replace(v2, days, mart)
     rows = mart["transaction_date"].value_counts()

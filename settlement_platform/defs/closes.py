@@ -14,9 +14,8 @@ import dagster as dg
 
 from settlement_platform.closing.adds_up import NAME as CLOSE_ADDS_UP
 from settlement_platform.closing.adds_up import close_adds_up
-from settlement_platform.closing.closes import ClosedDay, close_code_version
+from settlement_platform.closing.closes import ClosedDay, close_code_version, mart_code_version
 from settlement_platform.closing.days import DayRange
-from settlement_platform.closing.merchant_days import mart_code_version
 from settlement_platform.config import V2_DATABASE
 from settlement_platform.contracts.closes import (
     DailyClose,

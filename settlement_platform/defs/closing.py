@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import dagster as dg
-from pydantic import TypeAdapter, ValidationError
 
 from settlement_platform.closing.days import DayRange, to_close
 from settlement_platform.closing.truths import closing_checks
 from settlement_platform.defs.checks import Verdict
 from settlement_platform.defs.closes import CLOSES, MART, close_days
+from settlement_platform.defs.cursors import Cursor
 from settlement_platform.defs.reporting import Reported, evaluation, summary, to_report
 from settlement_platform.defs.resources import V2Database
 from settlement_platform.monitoring.bounded import Unread
@@ -32,26 +32,11 @@ TRUTHS = {
 
 
 @dataclass(frozen=True)
-class Remembered:
+class Remembered(Cursor):
     """The sensor's cursor: when it last asked for days (epoch), and what it reported."""
 
     requested_at_seconds: float = 0.0
     reported: Reported = field(default_factory=Reported)
-
-    def to_cursor(self) -> str:
-        """As the sensor keeps it."""
-        return _REMEMBERED.dump_json(self).decode()
-
-    @classmethod
-    def from_cursor(cls, cursor: str | None) -> "Remembered":
-        """What a cursor says; one that nobody can read says nothing."""
-        try:
-            return _REMEMBERED.validate_json(cursor or "{}")
-        except ValidationError:
-            return cls()
-
-
-_REMEMBERED = TypeAdapter(Remembered)
 
 
 def look_at_closing(v2: V2Database) -> tuple[list[Verdict], DayRange | None]:

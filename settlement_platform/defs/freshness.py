@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import dagster as dg
-from pydantic import TypeAdapter, ValidationError
 
 from settlement_platform.closing.days import end_of, last_ended
 from settlement_platform.config import Settings, settings
 from settlement_platform.contracts.closes import DayClosing
 from settlement_platform.contracts.scalars import Base
 from settlement_platform.contracts.v2 import STREAMED_TABLES, AsOf, Canary, TransactionHistory
+from settlement_platform.defs.cursors import Cursor
 from settlement_platform.defs.links import table_links
 from settlement_platform.defs.naming import v2_key
 from settlement_platform.defs.resources import V2Database
@@ -48,25 +48,10 @@ class TableReport:
 
 
 @dataclass(frozen=True)
-class Streamed:
+class Streamed(Cursor):
     """What was reported so far, by table: the sensor's cursor."""
 
     tables: Mapping[str, TableReport] = field(default_factory=dict)
-
-    def to_cursor(self) -> str:
-        """As the sensor keeps it."""
-        return _STREAMED.dump_json(self).decode()
-
-    @classmethod
-    def from_cursor(cls, cursor: str | None) -> Streamed:
-        """What a cursor says; one that nobody can read says nothing."""
-        try:
-            return _STREAMED.validate_json(cursor or "{}")
-        except ValidationError:
-            return cls()
-
-
-_STREAMED = TypeAdapter(Streamed)
 
 
 def fresh_watermarks(seen: Watermarks) -> dict[str, dt.datetime]:

@@ -9,10 +9,10 @@ import datetime as dt
 import time
 import warnings
 from collections.abc import Iterator
-from zoneinfo import ZoneInfo
 
 import dagster as dg
 
+from settlement_platform.closing.days import last_ended
 from settlement_platform.config import settings
 from settlement_platform.contracts.core import PaymentGatewayResponse, TransactionToSettle
 from settlement_platform.contracts.scalars import BUSINESS_ZONE
@@ -20,6 +20,7 @@ from settlement_platform.contracts.v2 import RealtimeAggregate, Transaction
 from settlement_platform.defs.naming import OWNERS, V2, core_key, v2_key
 from settlement_platform.defs.resources import Days
 from settlement_platform.defs.tables import table_of
+from settlement_platform.metrics.cohort import business_date
 from settlement_platform.proof.telling import Tell
 from settlement_platform.repair.outcome import DayOutcome
 from settlement_platform.repair.plan import DayPlan
@@ -35,7 +36,7 @@ CHECK = "day_equals_the_core"
 
 def today() -> dt.date:
     """The business date that is open now."""
-    return dt.datetime.now(ZoneInfo(BUSINESS_ZONE)).date()
+    return business_date(dt.datetime.now(dt.UTC))
 
 
 def closed_days(open_day: dt.date) -> list[dt.date]:
@@ -186,8 +187,7 @@ prove_day = dg.define_asset_job(
 )
 def prove_yesterday(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     """The date before the one of the tick."""
-    ticked_at = context.scheduled_execution_time.astimezone(ZoneInfo(BUSINESS_ZONE))
-    yesterday = (ticked_at.date() - dt.timedelta(days=1)).isoformat()
+    yesterday = last_ended(context.scheduled_execution_time).isoformat()
     return dg.RunRequest(run_key=yesterday, partition_key=yesterday)
 
 

@@ -13,12 +13,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import dagster as dg
-from pydantic import TypeAdapter, ValidationError
 
 from settlement_platform.config import settings
 from settlement_platform.defs.alarms import Alarms, react
 from settlement_platform.defs.checks import NUMBERS, Stage, Verdict, stages, verdicts
 from settlement_platform.defs.converge import converge
+from settlement_platform.defs.cursors import Cursor
 from settlement_platform.defs.failed_runs import letter, new_failures
 from settlement_platform.defs.resources import Flow, Mail
 from settlement_platform.monitoring.sending import Post
@@ -48,27 +48,15 @@ class Reported:
 
 
 @dataclass(frozen=True)
-class Memory:
-    """What a sensor remembers from look to look: its cursor."""
+class Memory(Cursor):
+    """What a sensor remembers from look to look.
+
+    Where it is lost all is reported and told anew, and an alarm that was over meanwhile is not told
+    of.
+    """
 
     reported: Reported = field(default_factory=Reported)
     alarms: Alarms = field(default_factory=Alarms)
-
-    def to_cursor(self) -> str:
-        """As the sensor keeps it."""
-        return _MEMORY.dump_json(self).decode()
-
-    @classmethod
-    def from_cursor(cls, cursor: str | None) -> Memory:
-        """What a cursor says. One that nobody can read says nothing: all is reported and told
-        anew, and an alarm that was over meanwhile is not told of."""
-        try:
-            return _MEMORY.validate_json(cursor or "{}")
-        except ValidationError:
-            return cls()
-
-
-_MEMORY = TypeAdapter(Memory)
 
 
 def gist(verdict: Verdict) -> str:

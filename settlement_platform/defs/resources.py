@@ -28,7 +28,6 @@ from settlement_platform.closing.closes import (
     read_closing,
 )
 from settlement_platform.closing.days import DayRange
-from settlement_platform.closing.merchant_days import compute_merchant_days
 from settlement_platform.config import Settings
 from settlement_platform.contracts.topics import topic_specs
 from settlement_platform.errors import StorageError
@@ -203,6 +202,11 @@ class V2Database(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     def compute_merchant_days(self, days: DayRange) -> dict[str, int]:
         """Replace these days of the mart; rows a day. Raises StorageError."""
+        # Slow to import, and needed only here.
+        from settlement_platform.closing.merchant_days import (  # noqa: PLC0415
+            compute_merchant_days,
+        )
+
         return compute_merchant_days(self.settings().v2_owner_dsn, days)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import Any
 
@@ -35,3 +36,9 @@ def look(
 def sql(name: str) -> bytes:
     """A statement of sql/, by its file's name."""
     return (SQL_DIR / f"{name}.sql").read_bytes()
+
+
+def read_as_of(v2: psycopg.Connection[tuple[Any, ...]]) -> dt.datetime | None:
+    """as_of as V2 has it; None when it was never published. Raises psycopg.Error."""
+    row = v2.execute(sql("v2_as_of")).fetchone()
+    return None if row is None else row[0]

@@ -11,7 +11,7 @@ import psycopg
 
 from settlement_platform.config import Settings
 from settlement_platform.metrics.cohort import business_date
-from settlement_platform.monitoring.database import look, sql
+from settlement_platform.monitoring.database import look, read_as_of, sql
 from settlement_platform.monitoring.numbers import (
     CubeLook,
     CubeReading,
@@ -78,16 +78,11 @@ def read_cube(
     first, deadline = look_at_cube(v2, from_date), time.monotonic() + wait_seconds
     if not first.differences:
         return CubeReading(first)
-    while not first.is_passed_by(_as_of(v2)):
+    while not first.is_passed_by(read_as_of(v2)):
         if time.monotonic() > deadline:
             return CubeReading(first)
         time.sleep(PAUSE_SECONDS)
     return CubeReading(first, look_at_cube(v2, from_date))
-
-
-def _as_of(v2: Connection) -> dt.datetime | None:
-    row = v2.execute(sql("v2_as_of")).fetchone()
-    return None if row is None else row[0]
 
 
 def look_at_cube(v2: Connection, from_date: dt.date) -> CubeLook:

@@ -185,10 +185,8 @@ def _promote(place: Place, spec: JobSpec, aside: JobSpec, stopped_at: str | None
         raise StreamingError(
             f"{aside.name} left no state to go on from", "run the command again: it starts anew"
         )
-    before, deployments = (
-        spec.name + BEFORE,
-        [Deployment(spec.name, spec.code_version, None, state)],
-    )
+    before = spec.name + BEFORE
+    deployments = [Deployment(spec.name, spec.code_version, None, state)]
     if served is not None and stopped_at is not None:
         deployments.append(replace(served, job_name=before, restored_from=stopped_at))
     beside.promote(place.serving, list(spec.inserts), deployments, [aside.name, before])
