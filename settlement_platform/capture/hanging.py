@@ -14,7 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from confluent_kafka import IsolationLevel, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient, OffsetSpec
+from confluent_kafka.admin import OffsetSpec
+
+from settlement_platform.kafka import Questions
 
 TIMEOUT_SECONDS = 5.0
 COMMAND_TIMEOUT_SECONDS = 30
@@ -43,16 +45,17 @@ class StuckPartitions:
         return [p for p, (_, since) in kept.items() if now - since >= HANGING_SECONDS]
 
 
-def stable_and_end(client: AdminClient) -> dict[Partition, tuple[int, int]]:
+def stable_and_end(kafka: Questions) -> dict[Partition, tuple[int, int]]:
     """Last stable offset and end offset of every partition of the cluster."""
-    topics = client.list_topics(timeout=TIMEOUT_SECONDS).topics
+    topics = kafka.client.list_topics(timeout=TIMEOUT_SECONDS).topics
     wanted = [TopicPartition(t, p) for t, about in topics.items() for p in about.partitions]
     request = {at: OffsetSpec.latest() for at in wanted}  # type: ignore[no-untyped-call]
 
     def read(level: IsolationLevel) -> dict[Partition, int]:
-        answers = client.list_offsets(
+        answers = kafka.client.list_offsets(
             request, isolation_level=level, request_timeout=TIMEOUT_SECONDS
         )
+        kafka.asked(answers.values())
         return {
             (at.topic, at.partition): answer.result(2 * TIMEOUT_SECONDS).offset
             for at, answer in answers.items()
@@ -97,11 +100,11 @@ class TransactionTool:
 
 
 def abort_hanging(
-    client: AdminClient, stuck: StuckPartitions, tool: TransactionTool, say: Callable[[str], None]
+    kafka: Questions, stuck: StuckPartitions, tool: TransactionTool, say: Callable[[str], None]
 ) -> None:
     """Look once; abort what has hung for too long. A broker that is away is nothing to report."""
     try:
-        seen = stable_and_end(client)
+        seen = stable_and_end(kafka)
     except KafkaException:
         return
     for partition in stuck.hanging(seen, time.monotonic()):

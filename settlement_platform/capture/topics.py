@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import (
-    AdminClient,
     AlterConfigOpType,
     ConfigEntry,
     ConfigResource,
@@ -14,15 +13,9 @@ from confluent_kafka.admin import (
 
 from settlement_platform.contracts.topics import TopicSpec
 from settlement_platform.errors import CaptureError
+from settlement_platform.kafka import Questions
 
 TIMEOUT_SECONDS = 15.0
-
-
-def admin(bootstrap: str) -> AdminClient:
-    """An admin client that gives up in seconds and prints nothing by itself."""
-    return AdminClient(
-        {"bootstrap.servers": bootstrap, "socket.timeout.ms": 10_000, "log_level": 0}
-    )
 
 
 def converge_topics(bootstrap: str, specs: tuple[TopicSpec, ...]) -> list[str]:
@@ -31,43 +24,48 @@ def converge_topics(bootstrap: str, specs: tuple[TopicSpec, ...]) -> list[str]:
     Returns what was changed, a line each. Raises CaptureError when a topic has another number of
     partitions than its contract: changing that would break the order of its records.
     """
-    client = admin(bootstrap)
     try:
-        existing = client.list_topics(timeout=TIMEOUT_SECONDS).topics
-        changes = _create(client, [spec for spec in specs if spec.name not in existing])
-        for spec in specs:
-            if spec.name not in existing:
-                continue
-            found = len(existing[spec.name].partitions)
-            if found != spec.partitions:
-                raise CaptureError(
-                    f"topic {spec.name} has {found} partitions, its contract says "
-                    f"{spec.partitions}",
-                    "make it again with the declared number, or change the contract on purpose",
-                )
-            changes += _configure(client, spec)
+        with Questions(bootstrap) as kafka:
+            return _converge(kafka, specs)
     except KafkaException as error:
         raise CaptureError(
             f"Kafka at {bootstrap} refused: {error}", "see 'settlement logs kafka'"
         ) from error
+
+
+def _converge(kafka: Questions, specs: tuple[TopicSpec, ...]) -> list[str]:
+    existing = kafka.client.list_topics(timeout=TIMEOUT_SECONDS).topics
+    changes = _create(kafka, [spec for spec in specs if spec.name not in existing])
+    for spec in specs:
+        if spec.name not in existing:
+            continue
+        found = len(existing[spec.name].partitions)
+        if found != spec.partitions:
+            raise CaptureError(
+                f"topic {spec.name} has {found} partitions, its contract says {spec.partitions}",
+                "make it again with the declared number, or change the contract on purpose",
+            )
+        changes += _configure(kafka, spec)
     return changes
 
 
-def _create(client: AdminClient, missing: list[TopicSpec]) -> list[str]:
+def _create(kafka: Questions, missing: list[TopicSpec]) -> list[str]:
     if not missing:
         return []
     new = [
         NewTopic(spec.name, spec.partitions, replication_factor=1, config=spec.config)
         for spec in missing
     ]
-    for future in client.create_topics(new, operation_timeout=TIMEOUT_SECONDS).values():
-        future.result(TIMEOUT_SECONDS)
+    asked = kafka.client.create_topics(new, operation_timeout=TIMEOUT_SECONDS)
+    for answer in kafka.asked(asked.values()):
+        answer.result(TIMEOUT_SECONDS)
     return [f"created {spec.name}" for spec in missing]
 
 
-def _configure(client: AdminClient, spec: TopicSpec) -> list[str]:
+def _configure(kafka: Questions, spec: TopicSpec) -> list[str]:
     resource = ConfigResource(ResourceType.TOPIC, spec.name)
-    found = client.describe_configs([resource])[resource].result(TIMEOUT_SECONDS)
+    [described] = kafka.asked(kafka.client.describe_configs([resource]).values())
+    found = described.result(TIMEOUT_SECONDS)
     wrong = {k: v for k, v in spec.config.items() if found[k].value != v}
     if not wrong:
         return []
@@ -75,5 +73,6 @@ def _configure(client: AdminClient, spec: TopicSpec) -> list[str]:
         resource.add_incremental_config(
             ConfigEntry(key, value, incremental_operation=AlterConfigOpType.SET)
         )
-    client.incremental_alter_configs([resource])[resource].result(TIMEOUT_SECONDS)
+    [altered] = kafka.asked(kafka.client.incremental_alter_configs([resource]).values())
+    altered.result(TIMEOUT_SECONDS)
     return [f"set {key}={value} on {spec.name}" for key, value in wrong.items()]

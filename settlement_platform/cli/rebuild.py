@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 from psycopg.conninfo import make_conninfo
 
-from settlement_platform.capture.topics import admin
 from settlement_platform.cli.terminal import current, steps
 from settlement_platform.config import Settings
 from settlement_platform.errors import ProofError, SettlementError
@@ -26,7 +25,6 @@ def place_of(settings: Settings) -> streaming.Place:
         local_cluster(settings),
         engine(settings.v2_owner_dsn),
         engine(settings.v2_owner_dsn, SEARCH_PATH),
-        admin(settings.kafka),
     )
 
 

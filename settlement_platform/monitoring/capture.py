@@ -8,14 +8,12 @@ from confluent_kafka.admin import ConfigResource, ResourceType
 
 from settlement_platform.capture.connect_client import ConnectClient, state_of
 from settlement_platform.capture.connectors import CORE_CONNECTOR
-from settlement_platform.capture.topics import admin
 from settlement_platform.config import Settings
 from settlement_platform.contracts.topics import TopicSpec, topic_specs
+from settlement_platform.kafka import ANSWER_SECONDS, REQUEST_SECONDS, Questions
 from settlement_platform.monitoring.bounded import Unread
 from settlement_platform.monitoring.checks import Check, fails, holds, read_logs_of
 
-REQUEST_SECONDS = 4.0
-ANSWER_SECONDS = 2 * REQUEST_SECONDS
 """Kafka's client gives up first: one that is let go with a question open takes its process down."""
 
 
@@ -85,17 +83,18 @@ def connector_state(settings: Settings) -> str:
 
 def read_topics(settings: Settings) -> dict[str, TopicReading]:
     """The declared topics as Kafka has them. Raises KafkaException."""
-    client = admin(settings.kafka)
-    there = client.list_topics(timeout=REQUEST_SECONDS).topics
-    wanted = [spec.name for spec in topic_specs() if spec.name in there]
-    resources = [ConfigResource(ResourceType.TOPIC, name) for name in wanted]
-    answers = (
-        client.describe_configs(resources, request_timeout=REQUEST_SECONDS) if resources else {}
-    )
-    return {
-        resource.name: TopicReading(
-            len(there[resource.name].partitions),
-            {key: entry.value for key, entry in answer.result(ANSWER_SECONDS).items()},
-        )
-        for resource, answer in answers.items()
-    }
+    with Questions(settings.kafka) as kafka:
+        there = kafka.client.list_topics(timeout=REQUEST_SECONDS).topics
+        wanted = [spec.name for spec in topic_specs() if spec.name in there]
+        if not wanted:
+            return {}
+        resources = [ConfigResource(ResourceType.TOPIC, name) for name in wanted]
+        asked = kafka.client.describe_configs(resources, request_timeout=REQUEST_SECONDS)
+        kafka.asked(asked.values())
+        return {
+            resource.name: TopicReading(
+                len(there[resource.name].partitions),
+                {key: entry.value for key, entry in answer.result(ANSWER_SECONDS).items()},
+            )
+            for resource, answer in asked.items()
+        }

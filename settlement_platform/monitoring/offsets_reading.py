@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Mapping
-from concurrent.futures import Future, wait
-from typing import Any, Self
+from concurrent.futures import Future
+from typing import Any
 
 from confluent_kafka import (
     Consumer,
@@ -16,12 +16,12 @@ from confluent_kafka import (
     KafkaException,
     TopicPartition,
 )
-from confluent_kafka.admin import AdminClient, OffsetSpec
+from confluent_kafka.admin import OffsetSpec
 
-from settlement_platform.capture.topics import admin
 from settlement_platform.config import Settings
 from settlement_platform.contracts.core import SettlementCanary
 from settlement_platform.contracts.topics import captured_topic
+from settlement_platform.kafka import ANSWER_SECONDS, REQUEST_SECONDS, Questions
 from settlement_platform.monitoring.offsets import (
     OLD_SECONDS,
     OffsetsReading,
@@ -31,9 +31,6 @@ from settlement_platform.monitoring.offsets import (
 )
 from settlement_platform.streaming.jobs import job_specs
 
-REQUEST_SECONDS = 4.0
-ANSWER_SECONDS = 2 * REQUEST_SECONDS
-"""Kafka's client gives up first: one that is let go with a question open takes its process down."""
 PEEK_SECONDS = 0.5
 PEEKS_SECONDS = 2.0
 PEEKED_BYTES = 16_384
@@ -42,18 +39,8 @@ CANARY = TopicPartition(captured_topic(SettlementCanary), 0)
 Offsets = dict[tuple[str, int], int]
 
 
-class _Questions:
-    """Questions to one Kafka, all of which are waited for before its client is let go."""
-
-    def __init__(self, bootstrap: str) -> None:
-        self.client: AdminClient = admin(bootstrap)
-        self._open: list[Future[Any]] = []
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        wait(self._open, ANSWER_SECONDS)
+class _Questions(Questions):
+    """What is asked about offsets."""
 
     def offsets(
         self,
@@ -65,7 +52,7 @@ class _Questions:
         asked = self.client.list_offsets(
             dict.fromkeys(wanted, spec), isolation_level=level, request_timeout=REQUEST_SECONDS
         )
-        self._open += asked.values()
+        self.asked(asked.values())
         return asked
 
     def canary(self) -> Future[Any]:
@@ -82,8 +69,8 @@ class _Questions:
         answers = self.client.list_consumer_group_offsets(
             [request], request_timeout=REQUEST_SECONDS
         )
-        self._open.append(answers[group])
-        return answers[group]
+        [answer] = self.asked(answers.values())
+        return answer
 
 
 def _instant(answer: Future[Any]) -> dt.datetime | None:

@@ -10,11 +10,10 @@ from confluent_kafka import IsolationLevel, TopicPartition
 from confluent_kafka.admin import OffsetSpec
 from psycopg.rows import class_row
 
-from settlement_platform.capture.topics import admin
 from settlement_platform.config import Settings
 from settlement_platform.contracts.core import CAPTURED_TABLES
 from settlement_platform.contracts.topics import CORE_SCHEMA, topic_specs
-from settlement_platform.monitoring.capture import ANSWER_SECONDS, REQUEST_SECONDS
+from settlement_platform.kafka import ANSWER_SECONDS, REQUEST_SECONDS, Questions
 from settlement_platform.monitoring.database import look, sql
 
 
@@ -66,14 +65,15 @@ def read_watermarks(settings: Settings) -> Watermarks:
 
 def read_end_offsets(settings: Settings) -> dict[str, int]:
     """The end of each declared topic, in offsets. Raises KafkaException."""
-    client = admin(settings.kafka)  # it must outlive its answers
     newest = OffsetSpec.latest()  # type: ignore[no-untyped-call]
-    asked = client.list_offsets(
-        {TopicPartition(spec.name, 0): newest for spec in topic_specs()},
-        isolation_level=IsolationLevel.READ_COMMITTED,
-        request_timeout=REQUEST_SECONDS,
-    )
-    return {part.topic: answer.result(ANSWER_SECONDS).offset for part, answer in asked.items()}
+    with Questions(settings.kafka) as kafka:
+        asked = kafka.client.list_offsets(
+            {TopicPartition(spec.name, 0): newest for spec in topic_specs()},
+            isolation_level=IsolationLevel.READ_COMMITTED,
+            request_timeout=REQUEST_SECONDS,
+        )
+        kafka.asked(asked.values())
+        return {at.topic: answer.result(ANSWER_SECONDS).offset for at, answer in asked.items()}
 
 
 def read_core_activity(settings: Settings) -> dict[str, CoreActivity]:

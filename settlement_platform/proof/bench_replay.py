@@ -15,7 +15,6 @@ from dataclasses import dataclass
 import psycopg
 from confluent_kafka import KafkaException
 
-from settlement_platform.capture.topics import admin
 from settlement_platform.config import Settings
 from settlement_platform.errors import ProofError
 from settlement_platform.proof.bench_figures import Figures, figures, rounded
@@ -181,8 +180,8 @@ def _replay(settings: Settings, owner_dsn: str, tell: Tell) -> tuple[float, floa
     tell("submitting the job")
     submitted_seconds = time.time()
     spec, job_id = submit_replay(settings, owner_dsn)
-    watch, client = _Watch(settings, owner_dsn, job_id), admin(settings.kafka)
-    reader = ProgressReader(client, settings.kafka, [spec])
+    watch = _Watch(settings, owner_dsn, job_id)
+    reader = ProgressReader(settings.kafka, [spec])
     try:
         while not _has_passed(reader, began_at):
             watch.look(tell)

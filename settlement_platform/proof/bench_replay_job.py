@@ -14,9 +14,9 @@ from dataclasses import replace
 
 from confluent_kafka import KafkaException
 
-from settlement_platform.capture.topics import admin
 from settlement_platform.config import V2_DATABASE, Settings
 from settlement_platform.errors import ProofError
+from settlement_platform.kafka import Questions
 from settlement_platform.proof.bench_scratch import (
     administrator,
     create_database,
@@ -98,15 +98,16 @@ def _cancel(settings: Settings) -> None:
 
 
 def _remove_groups(settings: Settings) -> None:
-    client = admin(settings.kafka)
     groups = list(replay_spec(job_specs()[REPLAYED_JOB]).consumer_groups)
-    for future in client.delete_consumer_groups(groups, request_timeout=KAFKA_SECONDS).values():
-        try:
-            future.result(KAFKA_SECONDS)
-        except KafkaException as error:
-            # A group that never committed an offset does not exist.
-            if error.args[0].name() != "GROUP_ID_NOT_FOUND":
-                raise
+    with Questions(settings.kafka) as kafka:
+        asked = kafka.client.delete_consumer_groups(groups, request_timeout=KAFKA_SECONDS)
+        for answer in kafka.asked(asked.values()):
+            try:
+                answer.result(KAFKA_SECONDS)
+            except KafkaException as error:
+                # A group that never committed an offset does not exist.
+                if error.args[0].name() != "GROUP_ID_NOT_FOUND":
+                    raise
 
 
 @contextmanager

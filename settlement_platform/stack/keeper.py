@@ -16,15 +16,14 @@ from dataclasses import dataclass
 import httpx
 import structlog
 from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient
 from sqlalchemy.exc import SQLAlchemyError
 
 from settlement_platform.capture.connect_client import ConnectClient, state_of
 from settlement_platform.capture.connectors import CORE_CONNECTOR
 from settlement_platform.capture.hanging import StuckPartitions, TransactionTool, abort_hanging
-from settlement_platform.capture.topics import admin
 from settlement_platform.config import Settings, settings
 from settlement_platform.errors import SettlementError
+from settlement_platform.kafka import Questions
 from settlement_platform.stack.parts import cached, java
 from settlement_platform.stack.readiness import probe
 from settlement_platform.stack.supervision import Supervisor
@@ -56,12 +55,12 @@ INTERRUPTIONS = (
 
 log = structlog.get_logger()
 
-Duty = Callable[[Settings, AdminClient], None]
+Duty = Callable[[Settings], None]
 
 
-def _publish_as_of(wanted: Settings, client: AdminClient) -> None:
+def _publish_as_of(wanted: Settings) -> None:
     v2 = engine(wanted.v2_owner_dsn)
-    reader = ProgressReader(client, wanted.kafka, list(job_specs().values()))
+    reader = ProgressReader(wanted.kafka, list(job_specs().values()))
     try:
         while True:
             began = time.monotonic()
@@ -74,12 +73,13 @@ def _publish_as_of(wanted: Settings, client: AdminClient) -> None:
         v2.dispose()
 
 
-def _abort_hanging(wanted: Settings, client: AdminClient) -> None:
+def _abort_hanging(wanted: Settings) -> None:
     stuck = StuckPartitions()
     tool = TransactionTool(java(), cached()["kafka"], wanted.kafka)
-    while True:
-        abort_hanging(client, stuck, tool, lambda line: log.warning("transaction", done=line))
-        time.sleep(HANGING_CHECK_SECONDS)
+    with Questions(wanted.kafka) as kafka:
+        while True:
+            abort_hanging(kafka, stuck, tool, lambda line: log.warning("transaction", done=line))
+            time.sleep(HANGING_CHECK_SECONDS)
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ class FirstAid:
         return self.times == 0 or now - self.last_at >= min(wait_seconds, LONGEST_WAIT_SECONDS)
 
 
-def _restart_failed_tasks(wanted: Settings, _: AdminClient) -> None:
+def _restart_failed_tasks(wanted: Settings) -> None:
     aid = FirstAid()
     with ConnectClient(wanted.connect) as connect:
         while True:
@@ -113,7 +113,7 @@ def _restart_failed_tasks(wanted: Settings, _: AdminClient) -> None:
             time.sleep(CONNECTOR_CHECK_SECONDS)
 
 
-def _restart_leaderless_jobmanager(wanted: Settings, _: AdminClient) -> None:
+def _restart_leaderless_jobmanager(wanted: Settings) -> None:
     """A JobManager that lost its ZooKeeper session may live on without leading, for ever."""
     led_at = time.monotonic()
     while True:
@@ -134,9 +134,9 @@ def keep_on(duty: Duty, wanted: Settings) -> None:
     """A duty that something broke begins again: what it watches over is what breaks."""
     while True:
         try:
-            # A client of its own for each beginning: one that knew a broker before it was killed
-            # may wait for that one's answer for ever.
-            duty(wanted, admin(wanted.kafka))
+            # With clients of its own for each beginning: one that knew a broker before it was
+            # killed may wait for that one's answer for ever.
+            duty(wanted)
         except INTERRUPTIONS as error:
             log.warning("duty interrupted", duty=duty.__name__, cause=str(error)[:200])
             time.sleep(AFTER_FAILURE_SECONDS)

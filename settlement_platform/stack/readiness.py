@@ -9,9 +9,9 @@ import httpx
 import psycopg
 from confluent_kafka import KafkaException
 
-from settlement_platform.capture.topics import admin
 from settlement_platform.config import LOOPBACK, Settings
 from settlement_platform.errors import SettlementError, StackError
+from settlement_platform.kafka import Questions
 
 PROBE_TIMEOUT_SECONDS = 3
 PAUSE_SECONDS = 0.2
@@ -38,12 +38,16 @@ def _taskmanager_offers_slots(settings: Settings) -> None:
         raise ConnectionError("no TaskManager has registered")
 
 
+def _kafka_answers(settings: Settings) -> None:
+    Questions(settings.kafka).client.list_topics(timeout=PROBE_TIMEOUT_SECONDS)
+
+
 def probe(settings: Settings, name: str) -> None:
     """Ask one program whether it works. Raises what went wrong; returns when it does."""
     probes: dict[str, Callable[[], object]] = {
         "core-postgres": lambda: _postgres_answers(settings, name),
         "v2-postgres": lambda: _postgres_answers(settings, name),
-        "kafka": lambda: admin(settings.kafka).list_topics(timeout=PROBE_TIMEOUT_SECONDS),
+        "kafka": lambda: _kafka_answers(settings),
         "connect": lambda: _http_answers(f"{settings.connect}/connectors"),
         "flink-jobmanager": lambda: _http_answers(f"{settings.flink}/overview"),
         "flink-taskmanager": lambda: _taskmanager_offers_slots(settings),

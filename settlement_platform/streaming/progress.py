@@ -14,16 +14,14 @@ from confluent_kafka import (
     KafkaError,
     TopicPartition,
 )
-from confluent_kafka.admin import AdminClient
 
 from settlement_platform.contracts.core import SettlementCanary
 from settlement_platform.contracts.topics import captured_topic
+from settlement_platform.kafka import ANSWER_SECONDS, REQUEST_SECONDS, Questions
 from settlement_platform.streaming.as_of import Ends, PendingCanaries, Positions
 from settlement_platform.streaming.jobs import JobSpec
 
 TIMEOUT_SECONDS = 5.0
-ANSWER_SECONDS = 2 * TIMEOUT_SECONDS
-"""Kafka's client gives up first: one that is let go with a question open takes its process down."""
 FETCH_BYTES = 65_536
 STANDING_SECONDS = 5.0
 PARTITION = 0
@@ -57,8 +55,8 @@ def _consumer(bootstrap: str, group: str) -> Consumer:
 class ProgressReader:
     """Follows the canary topic and the offsets of the jobs' consumer groups."""
 
-    def __init__(self, client: AdminClient, bootstrap: str, jobs: list[JobSpec]) -> None:
-        self._admin = client
+    def __init__(self, bootstrap: str, jobs: list[JobSpec]) -> None:
+        self._kafka = Questions(bootstrap)
         self._groups = {g: topics for job in jobs for g, topics in job.consumer_groups.items()}
         self._canary_topic = captured_topic(SettlementCanary)
         self._data_topics = sorted(
@@ -80,6 +78,7 @@ class ProgressReader:
         """Leave Kafka."""
         self._canaries.close()
         self._peeker.close()
+        self._kafka.close()
 
     def _newest_canary(self) -> dt.datetime | None:
         newest = None
@@ -104,9 +103,10 @@ class ProgressReader:
         for group, topics in self._groups.items():
             wanted = [TopicPartition(t, PARTITION) for t in topics if t != self._canary_topic]
             request = ConsumerGroupTopicPartitions(group, wanted)
-            answer = self._admin.list_consumer_group_offsets(
-                [request], request_timeout=TIMEOUT_SECONDS
-            )[group]
+            asked = self._kafka.client.list_consumer_group_offsets(
+                [request], request_timeout=REQUEST_SECONDS
+            )
+            [answer] = self._kafka.asked(asked.values())
             for partition in answer.result(ANSWER_SECONDS).topic_partitions:
                 found[group, partition.topic] = max(partition.offset, 0)
         return found

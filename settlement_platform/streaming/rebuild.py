@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient
 from sqlalchemy import Engine
 
 from settlement_platform.errors import StreamingError
@@ -48,7 +47,6 @@ class Place:
     cluster: Cluster
     serving: Engine
     aside: Engine
-    kafka: AdminClient
 
     @property
     def cluster_aside(self) -> Cluster:
@@ -128,7 +126,7 @@ def _begin(place: Place, spec: JobSpec, aside: JobSpec) -> None:
 def _as_of_beside(place: Place, specs: list[JobSpec]) -> Iterator[None]:
     """Meanwhile the tables beside have an as_of, as those that serve have the keeper's."""
     ending = threading.Event()
-    reader = ProgressReader(place.kafka, place.cluster.kafka, specs)
+    reader = ProgressReader(place.cluster.kafka, specs)
 
     def follow() -> None:
         while not ending.wait(LOOK_SECONDS):

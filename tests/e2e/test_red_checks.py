@@ -20,12 +20,13 @@ from confluent_kafka import Producer
 from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 
 from settlement_platform.capture.connectors import CORE_CONNECTOR, PUBLICATION
-from settlement_platform.capture.topics import admin, converge_topics
+from settlement_platform.capture.topics import converge_topics
 from settlement_platform.config import Settings
 from settlement_platform.contracts.core import MerchantData, TransactionToSettle
 from settlement_platform.contracts.topics import captured_topic, topic_specs
 from settlement_platform.defs.reporting import chain_checks
 from settlement_platform.defs.resources import Flow, Mail
+from settlement_platform.kafka import Questions
 from settlement_platform.stack.supervision import Supervisor
 from settlement_platform.storage.engine import engine
 from settlement_platform.streaming.cluster import local_cluster
@@ -276,8 +277,9 @@ def test_a_topic_that_would_forget_is_named(stack_settings: Settings, watch: Wat
     resource.add_incremental_config(
         ConfigEntry("retention.ms", "86400000", incremental_operation=AlterConfigOpType.SET)
     )
-    client = admin(stack_settings.kafka)  # it must outlive its answer
-    client.incremental_alter_configs([resource])[resource].result(10)
+    with Questions(stack_settings.kafka) as kafka:
+        [altered] = kafka.asked(kafka.client.incremental_alter_configs([resource]).values())
+        altered.result(10)
     with misconfigured(lambda: converge_topics(stack_settings.kafka, topic_specs())) as since:
         key = f"topic/{topic}:topics_are_as_declared"
         watch.until_red(key, "retention.ms=86400000, not -1", since, RED_BOUND_SECONDS)

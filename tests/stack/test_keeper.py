@@ -8,7 +8,6 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from confluent_kafka.admin import AdminClient
 
 from settlement_platform.config import Settings
 from settlement_platform.stack.keeper import (
@@ -57,7 +56,7 @@ def test_tasks_that_ran_for_a_while_are_helped_at_once_again() -> None:
 def test_a_duty_whose_tool_hangs_begins_again(tmp_path: Path) -> None:
     begun = []
 
-    def duty(_: Settings, __: AdminClient) -> None:
+    def duty(_: Settings) -> None:
         begun.append(1)
         if len(begun) > 1:
             raise SystemExit

@@ -1,0 +1,57 @@
+"""Questions to Kafka, and a client that outlives them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from concurrent.futures import Future, wait
+from typing import Any, Final, Self
+
+from confluent_kafka.admin import AdminClient
+
+REQUEST_SECONDS: Final = 4.0
+ANSWER_SECONDS: Final = 2 * REQUEST_SECONDS
+"""Kafka's client gives up a question first, after REQUEST_SECONDS."""
+
+_kept: set[Questions] = set()
+_keeping = threading.Lock()
+
+
+class Questions:
+    """Questions to one Kafka.
+
+    A client of confluent-kafka that is let go with a question open takes its process down. Here
+    answers are waited for, and where even that is not enough (a broker that is frozen), the client
+    is kept until they have come.
+    """
+
+    def __init__(self, bootstrap: str) -> None:
+        self.client: AdminClient = AdminClient(
+            {"bootstrap.servers": bootstrap, "socket.timeout.ms": 10_000, "log_level": 0}
+        )
+        self._open: list[Future[Any]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Wait for the answers that are missing. Raises nothing."""
+        wait(self._open, ANSWER_SECONDS)
+        with _keeping:
+            _kept.add(self)
+            _kept.difference_update([one for one in _kept if not one.are_open()])
+
+    def are_open(self) -> bool:
+        """Whether Kafka still owes an answer."""
+        self._open = [one for one in self._open if not one.done()]
+        return bool(self._open)
+
+    def asked(self, answers: Iterable[Future[Any]]) -> list[Future[Any]]:
+        """The answers to what was just asked of the client, which are waited for from now on."""
+        new = list(answers)
+        self.are_open()
+        self._open += new
+        return new
