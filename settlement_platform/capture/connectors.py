@@ -58,7 +58,8 @@ def core_connector(host: str, port: int, database: str, secrets_dir: str) -> Con
         "tombstones.on.delete": "false",
         "exactly.once.support": "required",
         "transaction.boundary": "poll",
-        "producer.override.transaction.timeout.ms": "10000",
+        # A task that begins again ends what it left open: this bounds only a slow machine's poll.
+        "producer.override.transaction.timeout.ms": "60000",
         "producer.override.linger.ms": "0",
         "poll.interval.ms": "20",
         "max.batch.size": "4096",

@@ -12,6 +12,7 @@ import psycopg
 
 PAUSE_SECONDS = 0.05
 ROW_PAUSE_SECONDS = 0.002
+SUM_PAUSE_SECONDS = 0.01
 """Between two reads of a row: a reader that spins would take the processor from what it watches."""
 KNOWN_ROWS = 2000
 FRESH_SECONDS = 2.5
@@ -153,4 +154,4 @@ class CapturedReader(_Reader):
                 self.violations.append(f"captured of {day} fell from {before} to {now}")
         self._seen.captured = found
         self.reads += 1
-        self._ending.wait(ROW_PAUSE_SECONDS)
+        self._ending.wait(SUM_PAUSE_SECONDS)
