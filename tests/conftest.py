@@ -33,6 +33,11 @@ STACK_PORT_BASE = DATABASES_PORT_BASE + 100
 STOP_SECONDS = 30
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What leaves much behind comes last."""
+    items.sort(key=lambda item: item.get_closest_marker("last") is not None)
+
+
 @pytest.fixture(scope="session")
 def databases() -> Iterator[Settings]:
     """The two PostgreSQL servers alone, with roles, schemas and migrations."""

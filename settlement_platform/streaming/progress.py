@@ -66,6 +66,8 @@ class ProgressReader:
         self._peeker = _consumer(bootstrap, "settlement-keeper-peek")
         self._canaries.assign([self._from_newest()])
         self.pending = PendingCanaries()
+        self.seen: Positions = {}
+        """The committed offsets at the last look."""
         self._asked: dict[tuple[str, int, int], _Question] = {}
 
     def _from_newest(self) -> TopicPartition:
@@ -142,7 +144,8 @@ class ProgressReader:
             self.pending.saw(beat_at, self._ends())
         if not self.pending.waiting:
             return None
-        positions = self.positions()
+        self.seen = self.positions()
+        positions = dict(self.seen)
         oldest = self.pending.waiting[0][1]
         self._asked = {q: a for q, a in self._asked.items() if q[2] == oldest.get(q[0])}
         for (group, topic), offset in positions.items():

@@ -84,15 +84,16 @@ def rebuild(
         _begin(place, spec, aside)
         tell("the job beside reads its topics")
         converge_job(place.cluster_aside, place.serving, aside)
-        with _as_of_beside(place, [aside if one.name == spec.name else one for one in every]):
-            _await_beside(place, tell)
+        jobs = [aside if one.name == spec.name else one for one in every]
+        with _as_of_beside(place, jobs) as progress:
+            _await_beside(place, progress, tell)
             tell("proving the tables beside")
             prove()
             # Nobody who finds the job away may start it until the other serves.
             with only_one(place.serving, spec.name):
                 tell("the job that served stops")
                 stopped_at = _stop(place, spec.name)
-                _await_beside(place, tell)
+                _await_beside(place, progress, tell)
                 _promote(place, spec, aside, stopped_at)
     tell("the new job serves")
     return converge_job(place.cluster, place.serving, spec)[1]
@@ -123,7 +124,7 @@ def _begin(place: Place, spec: JobSpec, aside: JobSpec) -> None:
 
 
 @contextmanager
-def _as_of_beside(place: Place, specs: list[JobSpec]) -> Iterator[None]:
+def _as_of_beside(place: Place, specs: list[JobSpec]) -> Iterator[ProgressReader]:
     """Meanwhile the tables beside have an as_of, as those that serve have the keeper's."""
     ending = threading.Event()
     reader = ProgressReader(place.cluster.kafka, specs)
@@ -141,27 +142,30 @@ def _as_of_beside(place: Place, specs: list[JobSpec]) -> Iterator[None]:
     follower = threading.Thread(target=follow, name="as-of-beside", daemon=True)
     follower.start()
     try:
-        yield
+        yield reader
     finally:
         ending.set()
         follower.join()
         reader.close()
 
 
-def _await_beside(place: Place, tell: Tell) -> None:
+def _await_beside(place: Place, progress: ProgressReader, tell: Tell) -> None:
     """Until the tables beside are as complete as those that serve."""
     wanted, stands_since = published(place.serving), time.monotonic()
-    reached = None
+    reached, read = None, progress.seen
     while wanted is not None and (reached is None or reached < wanted):
         found = published(place.aside)
-        if found != reached:
-            reached, stands_since = found, time.monotonic()
+        if (found, progress.seen) != (reached, read):
+            reached, read, stands_since = found, progress.seen, time.monotonic()
+            tell(
+                f"the tables beside are complete up to {reached}, wanted {wanted};"
+                f" {sum(read.values())} records read"
+            )
         if time.monotonic() - stands_since > PASS_SECONDS:
             raise StreamingError(
                 f"the job beside stands at {reached}, the tables that serve at {wanted}",
                 "see its exceptions in the Flink UI, then run the command again",
             )
-        tell(f"the tables beside are complete up to {reached}, wanted {wanted}")
         time.sleep(LOOK_SECONDS)
 
 

@@ -19,7 +19,7 @@ from settlement_platform.simulator.mix import Mix
 from settlement_platform.simulator.traffic_runner import run_traffic
 from settlement_platform.stack.supervision import Supervisor
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.last]
 
 RATE = 500
 EVERY_PROCESS = (
@@ -104,6 +104,8 @@ def test_no_captured_number_falls_while_processes_are_killed(stack_settings: Set
     watch = FreshnessWatch(stack_settings.v2_dsn)
     cube = CapturedReader(stack_settings.v2_dsn)
     watch.start()
+    # Corrections of the traffic before are no part of it.
+    assert verify(stack_settings.core_dsn, stack_settings.v2_dsn).ok
     cube.start()
     with traffic(stack_settings, seed=502, mix=Mix.append_only()):
         kill_in_turn(stack_settings, ("flink-taskmanager", "kafka", "v2-postgres"), watch)
