@@ -58,12 +58,13 @@ def core_connector(host: str, port: int, database: str, secrets_dir: str) -> Con
         "tombstones.on.delete": "false",
         "exactly.once.support": "required",
         "transaction.boundary": "poll",
-        # A task that begins again ends what it left open: this bounds only a slow machine's poll.
-        "producer.override.transaction.timeout.ms": "60000",
+        # Longer than a slow machine takes for a batch: a transaction that times out fails the task.
+        # Shorter than is noticed: a worker that was killed reads its offsets behind what it left open.
+        "producer.override.transaction.timeout.ms": "15000",
         "producer.override.linger.ms": "0",
         "poll.interval.ms": "20",
-        "max.batch.size": "4096",
-        "max.queue.size": "16384",
+        "max.batch.size": "2048",
+        "max.queue.size": "8192",
         # A canary each second: it proves that data moves, and lets the slot advance at night.
         "heartbeat.interval.ms": str(HEARTBEAT_MS),
         "heartbeat.action.query": (

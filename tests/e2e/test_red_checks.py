@@ -207,16 +207,20 @@ def test_a_part_that_is_frozen_is_named(
 @pytest.mark.parametrize(
     ("name", "key", "cause"),
     [
-        # A broker is back before a look gives it up: nothing need turn red.
         ("connect", f"{CONNECTOR}:connector_runs", "Kafka Connect does not answer"),
+        ("kafka", f"{MERCHANTS_TOPIC}:topics_are_as_declared", "Kafka"),
         ("flink-taskmanager", f"{ENRICHMENT}:transaction_enrichment_runs_once", "RESTARTING"),
     ],
 )
-def test_a_part_that_is_killed_is_named_and_comes_back(
+def test_a_part_that_is_gone_is_named_and_comes_back(
     stack_settings: Settings, watch: Watch, name: str, key: str, cause: str
 ) -> None:
+    # One that is only killed is back before every look has asked it.
+    supervisor = Supervisor(stack_settings)
     os.kill(family(stack_settings, name)[0].pid, signal.SIGKILL)
-    watch.until_red(key, cause, time.monotonic(), RED_BOUND_SECONDS)
+    supervisor.stop_program(name)
+    with misconfigured(lambda: supervisor.start_program(name)) as since:
+        watch.until_red(key, cause, since, RED_BOUND_SECONDS)
     watch.until_green()
 
 
