@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -217,7 +215,6 @@ def test_a_part_that_is_gone_is_named_and_comes_back(
 ) -> None:
     # One that is only killed is back before every look has asked it.
     supervisor = Supervisor(stack_settings)
-    os.kill(family(stack_settings, name)[0].pid, signal.SIGKILL)
     supervisor.stop_program(name)
     with misconfigured(lambda: supervisor.start_program(name)) as since:
         watch.until_red(key, cause, since, RED_BOUND_SECONDS)
