@@ -58,8 +58,8 @@ def core_connector(host: str, port: int, database: str, secrets_dir: str) -> Con
         "tombstones.on.delete": "false",
         "exactly.once.support": "required",
         "transaction.boundary": "poll",
-        # Longer than a slow machine takes for a batch, or the task fails; short, since a worker that
-        # was killed has to read past what it left open.
+        # Longer than a slow machine takes for a batch, or the task fails; short: a worker that
+        # was killed reads its offsets behind what it left open.
         "producer.override.transaction.timeout.ms": "15000",
         "producer.override.linger.ms": "0",
         "poll.interval.ms": "20",
