@@ -1,0 +1,1 @@
+"""The domain of settlement: calendar, terms, money, batches, reserve, statements, uploads. Pure."""
