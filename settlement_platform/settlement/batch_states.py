@@ -70,7 +70,8 @@ class IllegalStepError(SettlementError):
 def step(state: State, action: Action) -> State:
     """The state after an action; the same state when the action was done already.
 
-    Raises IllegalStepError.
+    What comes with an action, a UTR say, is compared by the caller: the same step with another UTR
+    is not the same step. Raises IllegalStepError.
     """
     after = OUTCOMES[action]
     if after is not state and action not in LEGAL[state]:

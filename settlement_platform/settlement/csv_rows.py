@@ -59,11 +59,11 @@ class Format(Generic[Row]):
     """What a file is to hold.
 
     `rules`: column -> what makes its value of the text, raising RefusedValueError. `build` makes
-    the row of the values and may raise it, too. `ignores_others`: further columns are passed over.
+    the row of its line and its values and may raise it, too. `ignores_others`: further columns are passed over.
     """
 
     rules: Mapping[str, Callable[[str], Any]]
-    build: Callable[[Mapping[str, Any]], Row]
+    build: Callable[[int, Mapping[str, Any]], Row]
     ignores_others: bool = False
 
 
@@ -141,7 +141,7 @@ class Reading(Generic[Row]):
         if errors:
             return Refused(tuple(errors))
         try:
-            return Good(number, self.format.build(values))
+            return Good(number, self.format.build(number, values))
         except RefusedValueError as refused:
             return Refused((RowError(number, WHOLE_LINE, str(refused)),))
 
@@ -170,6 +170,4 @@ def fields_of(line: bytes) -> list[str]:
     except UnicodeDecodeError:
         raise RefusedValueError("is not UTF-8") from None
     except csv.Error:
-        raise RefusedValueError(
-            "is not CSV: a quote is not closed, or stands inside a field"
-        ) from None
+        raise RefusedValueError("is not CSV: a quote is not closed, or text follows it") from None

@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Any
 
 from settlement_platform.settlement import field_rules
-from settlement_platform.settlement.csv_rows import Format, Good, Reading, RefusedValueError
+from settlement_platform.settlement.csv_rows import Format, Reading, RefusedValueError
 
 SHORTEST_UTR, LONGEST_UTR = 8, 22
 WITHIN_DAYS = 1
@@ -91,18 +91,13 @@ def _utr(value: str) -> str:
 RULES = {"value_date": field_rules.date, "utr": _utr, "amount": field_rules.paise}
 
 
-def read_statement(chunks: Iterable[bytes]) -> Reading[tuple[dt.date, str, int]]:
+def read_statement(chunks: Iterable[bytes]) -> Reading[StatementRow]:
     """Iterate over it for each row, good or refused. `chunks`: the file in pieces of any size."""
 
-    def build(values: Mapping[str, Any]) -> tuple[dt.date, str, int]:
-        return values["value_date"], values["utr"], values["amount"]
+    def build(line: int, values: Mapping[str, Any]) -> StatementRow:
+        return StatementRow(line, values["value_date"], values["utr"], values["amount"])
 
     return Reading(chunks, Format(RULES, build, ignores_others=True))
-
-
-def row_of(good: Good[tuple[dt.date, str, int]]) -> StatementRow:
-    """A row that was read, with the line that it stands on."""
-    return StatementRow(good.line, *good.row)
 
 
 def match(rows: Iterable[StatementRow], transfers: Iterable[Transfer]) -> Matching:

@@ -53,7 +53,7 @@ def read_upload(chunks: Iterable[bytes]) -> Reading[UploadedTransaction]:
     """
     seen: set[bytes] = set()
 
-    def build(values: Mapping[str, Any]) -> UploadedTransaction:
+    def build(_: int, values: Mapping[str, Any]) -> UploadedTransaction:
         day, created_at = values["transaction_date"], values["created_at"]
         if day != created_at.astimezone(ZONE).date():
             raise RefusedValueError(
