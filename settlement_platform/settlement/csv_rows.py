@@ -59,7 +59,8 @@ class Format(Generic[Row]):
     """What a file is to hold.
 
     `rules`: column -> what makes its value of the text, raising RefusedValueError. `build` makes
-    the row of its line and its values and may raise it, too. `ignores_others`: further columns are passed over.
+    the row of its line and its values, and may raise it, too. `ignores_others`: further columns
+    are passed over.
     """
 
     rules: Mapping[str, Callable[[str], Any]]

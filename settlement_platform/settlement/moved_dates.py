@@ -48,21 +48,18 @@ def _moved_by(
     day: dt.date, cycle_days: int, old: Calendar, new: Calendar, changed: list[dt.date]
 ) -> Iterator[MovedDate]:
     # Expected dates never fall as the capture's date rises: back from the changed day, the first
-    # capture that both calendars settle before it ends the search.
+    # capture that a calendar settles before it ends the search. One that moves because of an
+    # earlier day as well is found from that day.
     captured = day
     while True:
         before = old.nth_business_day_after(captured, cycle_days)
         after = new.nth_business_day_after(captured, cycle_days)
-        if max(before, after) < day:
+        if min(before, after) < day:
             return
         if before != after:
             first = captured + DAY if cycle_days else captured
-            later = after > before
-            pushing = (
-                d
-                for d in changed
-                if first <= d <= max(before, after) and new.is_business_day(d) != later
-            )
+            passed = (d for d in changed if first <= d <= after)
+            pushing = (d for d in passed if new.is_business_day(d) == (after < before))
             because = tuple(why for d in pushing for why in _because(d, old, new))
             yield MovedDate(captured, cycle_days, before, after, because)
         captured -= DAY

@@ -142,6 +142,11 @@ def test_payments_that_their_fees_use_up_wait_for_others() -> None:
     assert batch.totals.item_count == 2
 
 
+def test_payments_that_come_to_nothing_are_settled() -> None:
+    (batch,) = compose(TODAY, [item("T1", 0)])
+    assert (batch.totals.item_count, batch.totals.net_paise) == (1, 0)
+
+
 def test_nothing_is_paid_before_it_is_due_and_all_that_is_overdue_is() -> None:
     late, due, early = (
         item(name, 10_000, due=TODAY + dt.timedelta(days=days))
