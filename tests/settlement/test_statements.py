@@ -93,6 +93,13 @@ def test_a_row_that_two_transfers_could_mean_is_refused_with_both() -> None:
     assert "2 transfers" in found.reason
 
 
+def test_the_amount_tells_two_transfers_apart_whose_utrs_begin_alike() -> None:
+    other = Transfer("B2", UTR[:16] + "AAAA", 100_01, DAY)
+    assert confirmed(match([replace(ROW, utr=UTR[:16])], [SENT, other])) == {
+        2: ("B1", How.TRUNCATED)
+    }
+
+
 @pytest.mark.parametrize("utrs", [(UTR, UTR), (UTR[:16], UTR[-16:])])
 def test_two_rows_that_mean_one_transfer_are_both_refused(utrs: tuple[str, str]) -> None:
     rows = [replace(ROW, line=line, utr=utr) for line, utr in enumerate(utrs, start=2)]
