@@ -249,6 +249,14 @@ def test_rows_do_not_sit_in_memory() -> None:
     assert peak_bytes < rows * 150  # of 280 bytes a line, and more as objects
 
 
+def test_the_end_of_a_line_that_is_too_long_is_not_taken_for_a_line_of_its_own() -> None:
+    chunks = [HEADER, b"x" * (LONGEST_LINE_BYTES + 1), csv_line(), csv_line(transaction_id="T2")]
+    too_long, good = read_upload(chunks)
+    assert refused_with(too_long) == [(2, "*")]
+    assert isinstance(good, Good)
+    assert (good.line, good.row.transaction_id) == (3, "T2")
+
+
 def test_a_line_without_an_end_does_not_sit_in_memory_either() -> None:
     tracemalloc.start()
     try:
