@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, wait
 from typing import Any, Final, Self
 
-from confluent_kafka.admin import AdminClient
+from confluent_kafka import ConsumerGroupTopicPartitions, IsolationLevel, TopicPartition
+from confluent_kafka.admin import AdminClient, OffsetSpec
 
 REQUEST_SECONDS: Final = 4.0
 ANSWER_SECONDS: Final = 2 * REQUEST_SECONDS
@@ -55,3 +56,38 @@ class Questions:
         self.are_open()
         self._open += new
         return new
+
+    def partitions(self) -> dict[str, int]:
+        """Topic -> partitions, of the whole cluster. Raises KafkaException."""
+        topics = self.client.list_topics(timeout=REQUEST_SECONDS).topics
+        return {name: len(about.partitions) for name, about in topics.items()}
+
+    def ask_offsets(
+        self,
+        wanted: Iterable[TopicPartition],
+        spec: OffsetSpec,
+        level: IsolationLevel = IsolationLevel.READ_UNCOMMITTED,
+    ) -> Mapping[TopicPartition, Future[Any]]:
+        """Offsets that fit a specification, one answer a partition."""
+        asked = self.client.list_offsets(
+            dict.fromkeys(wanted, spec), isolation_level=level, request_timeout=REQUEST_SECONDS
+        )
+        self.asked(asked.values())
+        return asked
+
+    def ask_positions(self, group: str, wanted: list[TopicPartition] | None = None) -> Future[Any]:
+        """What a group has committed, of some partitions or of all."""
+        request = ConsumerGroupTopicPartitions(group, wanted)
+        answers = self.client.list_consumer_group_offsets(
+            [request], request_timeout=REQUEST_SECONDS
+        )
+        [answer] = self.asked(answers.values())
+        return answer
+
+
+def offsets_of(asked: Mapping[TopicPartition, Future[Any]]) -> dict[tuple[str, int], int]:
+    """(topic, partition) -> offset, of what was asked. Raises KafkaException."""
+    return {
+        (at.topic, at.partition): int(answer.result(ANSWER_SECONDS).offset)
+        for at, answer in asked.items()
+    }

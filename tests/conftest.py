@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -93,6 +94,23 @@ def stack_settings() -> Iterator[Settings]:
         if keep:
             shutil.copytree(home / "logs", keep, dirs_exist_ok=True)
         down(wanted, purge=True, say=print)
+
+
+WaitFor = Callable[..., None]
+
+
+@pytest.fixture(scope="session")
+def wait_for() -> WaitFor:
+    """`wait_for(condition, what, bound_seconds)`: until it holds; fails with `what` when it is over
+    its bound."""
+
+    def wait(condition: Callable[[], bool], what: str, bound_seconds: float = 90.0) -> None:
+        pause, deadline = threading.Event(), time.monotonic() + bound_seconds
+        while not condition():
+            assert time.monotonic() < deadline, what
+            pause.wait(0.1)
+
+    return wait
 
 
 Listening = Callable[..., AbstractContextManager[tuple[int, list[dict[str, Any]]]]]

@@ -15,9 +15,8 @@ from pathlib import Path
 from confluent_kafka import IsolationLevel, KafkaException, TopicPartition
 from confluent_kafka.admin import OffsetSpec
 
-from settlement_platform.kafka import Questions
+from settlement_platform.kafka import Questions, offsets_of
 
-TIMEOUT_SECONDS = 5.0
 COMMAND_TIMEOUT_SECONDS = 30
 HANGING_SECONDS = 12.0
 """So long has nothing moved, and the producer written nothing: a slow one still writes."""
@@ -46,22 +45,10 @@ class StuckPartitions:
 
 def stable_and_end(kafka: Questions) -> dict[Partition, tuple[int, int]]:
     """Last stable offset and end offset of every partition of the cluster."""
-    topics = kafka.client.list_topics(timeout=TIMEOUT_SECONDS).topics
-    wanted = [TopicPartition(t, p) for t, about in topics.items() for p in about.partitions]
-    request = {at: OffsetSpec.latest() for at in wanted}  # type: ignore[no-untyped-call]
-
-    def read(level: IsolationLevel) -> dict[Partition, int]:
-        answers = kafka.client.list_offsets(
-            request, isolation_level=level, request_timeout=TIMEOUT_SECONDS
-        )
-        kafka.asked(answers.values())
-        return {
-            (at.topic, at.partition): answer.result(2 * TIMEOUT_SECONDS).offset
-            for at, answer in answers.items()
-        }
-
-    stable = read(IsolationLevel.READ_COMMITTED)
-    ends = read(IsolationLevel.READ_UNCOMMITTED)
+    wanted = [TopicPartition(t, p) for t, count in kafka.partitions().items() for p in range(count)]
+    latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]
+    stable = offsets_of(kafka.ask_offsets(wanted, latest, IsolationLevel.READ_COMMITTED))
+    ends = offsets_of(kafka.ask_offsets(wanted, latest))
     return {partition: (stable[partition], end) for partition, end in ends.items()}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from confluent_kafka import KafkaException
 from confluent_kafka.admin import (
     AlterConfigOpType,
     ConfigEntry,
@@ -11,6 +10,7 @@ from confluent_kafka.admin import (
     ResourceType,
 )
 
+from settlement_platform.capture.kafka_client import told
 from settlement_platform.contracts.topics import TopicSpec
 from settlement_platform.errors import CaptureError
 from settlement_platform.kafka import Questions
@@ -24,13 +24,8 @@ def converge_topics(bootstrap: str, specs: tuple[TopicSpec, ...]) -> list[str]:
     Returns what was changed, a line each. Raises CaptureError when a topic has another number of
     partitions than its contract: changing that would break the order of its records.
     """
-    try:
-        with Questions(bootstrap) as kafka:
-            return _converge(kafka, specs)
-    except KafkaException as error:
-        raise CaptureError(
-            f"Kafka at {bootstrap} refused: {error}", "see 'settlement logs kafka'"
-        ) from error
+    with told(bootstrap), Questions(bootstrap) as kafka:
+        return _converge(kafka, specs)
 
 
 def _converge(kafka: Questions, specs: tuple[TopicSpec, ...]) -> list[str]:

@@ -22,7 +22,7 @@ from settlement_platform.defs.naming import (
     pool,
     topic_key,
 )
-from settlement_platform.defs.resources import Capture
+from settlement_platform.defs.resources import Capture, Connect, Kafka
 from settlement_platform.defs.tables import table_of
 
 CONVERGED_FIRST = {"dagster/priority": "1"}
@@ -110,5 +110,9 @@ def _topic(spec: TopicSpec) -> dg.AssetSpec:
 
 defs = dg.Definitions(
     assets=[core_connector_asset, *(_topic(spec) for spec in topic_specs())],
-    resources={"capture": Capture(settings=settings)},
+    resources={
+        "capture": Capture(settings=settings),
+        "connect": Connect(settings=settings),
+        "kafka": Kafka(settings=settings),
+    },
 )

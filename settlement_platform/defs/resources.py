@@ -18,6 +18,7 @@ from settlement_platform.capture.connect_client import (
     converge_connector,
     state_of,
 )
+from settlement_platform.capture.kafka_client import KafkaClient
 from settlement_platform.capture.local import core_connector_spec
 from settlement_platform.capture.topics import converge_topics
 from settlement_platform.closing.adds_up import CloseReading, read_close
@@ -53,8 +54,11 @@ from settlement_platform.repair.outcome import Outcome
 from settlement_platform.repair.plan import Plan
 from settlement_platform.repair.replay import look, replay
 from settlement_platform.storage.engine import engine
+from settlement_platform.storage.v2_client import V2Client
 from settlement_platform.streaming.cluster import local_cluster
 from settlement_platform.streaming.deploy import converge_job
+from settlement_platform.streaming.flink_client import FlinkClient
+from settlement_platform.streaming.gateway_client import GatewayClient
 from settlement_platform.streaming.jobs import JobSpec
 
 ReadSettings = Callable[[], Settings]
@@ -84,6 +88,26 @@ class JobOutcome:
     url: str
 
 
+class Connect(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """Kafka Connect, for assets of one's own."""
+
+    settings: dg.ResourceDependency[ReadSettings]
+
+    def client(self) -> ConnectClient:
+        """Connectors, tasks, offsets, plugins; to be used in a `with`."""
+        return ConnectClient(self.settings().connect)
+
+
+class Kafka(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """Kafka, for assets of one's own."""
+
+    settings: dg.ResourceDependency[ReadSettings]
+
+    def client(self) -> KafkaClient:
+        """Topics, offsets, groups, lag; to be used in a `with`."""
+        return KafkaClient(self.settings().kafka)
+
+
 class Capture(dg.ConfigurableResource):  # type: ignore[type-arg]
     """Kafka and Kafka Connect."""
 
@@ -110,6 +134,14 @@ class Flink(dg.ConfigurableResource):  # type: ignore[type-arg]
     """The Flink cluster with its SQL gateway, and V2 where deployments are written down."""
 
     settings: dg.ResourceDependency[ReadSettings]
+
+    def client(self) -> FlinkClient:
+        """Jobs, checkpoints, savepoints, exceptions, metrics; to be used in a `with`."""
+        return FlinkClient(self.settings().flink)
+
+    def gateway(self) -> GatewayClient:
+        """Sessions and statements of the SQL gateway; to be used in a `with`."""
+        return GatewayClient(self.settings().sql_gateway)
 
     def converge(self, spec: JobSpec) -> JobOutcome:
         """Make one job what its specification says. Raises StreamingError or StorageError."""
@@ -180,9 +212,13 @@ def _bounded(read: Callable[[Settings], T], given: Settings) -> T | Unread:
 
 
 class V2Database(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """V2: how far it has come, and its business days, closed."""
+    """V2: its rows, how far it has come, and its business days, closed."""
 
     settings: dg.ResourceDependency[ReadSettings]
+
+    def client(self) -> V2Client:
+        """Rows by statements of one's own, which only read."""
+        return V2Client(self.settings().v2_dsn)
 
     def watermarks(self) -> Watermarks | Unread:
         """Up to where V2 is complete, within a bound. Raises nothing."""

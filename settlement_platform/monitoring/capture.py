@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from confluent_kafka.admin import ConfigResource, ResourceType
-
 from settlement_platform.capture.connect_client import ConnectClient, state_of
 from settlement_platform.capture.connectors import CORE_CONNECTOR
+from settlement_platform.capture.kafka_client import KafkaClient, Topic
 from settlement_platform.config import Settings
 from settlement_platform.contracts.topics import TopicSpec, topic_specs
-from settlement_platform.kafka import ANSWER_SECONDS, REQUEST_SECONDS, Questions
 from settlement_platform.monitoring.bounded import Unread
 from settlement_platform.monitoring.checks import Check, fails, holds, read_logs_of
-
-"""Kafka's client gives up first: one that is let go with a question open takes its process down."""
-
-
-@dataclass(frozen=True)
-class TopicReading:
-    """A topic as Kafka has it."""
-
-    partitions: int
-    config: dict[str, str]
 
 
 def connector_checks(state: str | Unread) -> list[Check]:
@@ -37,7 +23,7 @@ def connector_checks(state: str | Unread) -> list[Check]:
     return [holds(name, "connector and task", state=state)]
 
 
-def topic_differences(wanted: tuple[TopicSpec, ...], found: dict[str, TopicReading]) -> list[str]:
+def topic_differences(wanted: tuple[TopicSpec, ...], found: dict[str, Topic]) -> list[str]:
     """What Kafka has otherwise than the contracts."""
     different = []
     for spec in wanted:
@@ -58,7 +44,7 @@ def topic_differences(wanted: tuple[TopicSpec, ...], found: dict[str, TopicReadi
 
 
 def topic_checks(
-    found: dict[str, TopicReading] | Unread, wanted: tuple[TopicSpec, ...] | None = None
+    found: dict[str, Topic] | Unread, wanted: tuple[TopicSpec, ...] | None = None
 ) -> list[Check]:
     """Kafka's topics: all that are declared, or those that are asked for."""
     if isinstance(found, Unread):
@@ -77,24 +63,11 @@ def topic_checks(
 
 def connector_state(settings: Settings) -> str:
     """One word for the connector on the core and its task. Raises CaptureError."""
-    with ConnectClient(settings.connect) as connect:
+    with ConnectClient(settings.connect, patience_seconds=0) as connect:
         return state_of(connect.status(CORE_CONNECTOR))
 
 
-def read_topics(settings: Settings) -> dict[str, TopicReading]:
-    """The declared topics as Kafka has them. Raises KafkaException."""
-    with Questions(settings.kafka) as kafka:
-        there = kafka.client.list_topics(timeout=REQUEST_SECONDS).topics
-        wanted = [spec.name for spec in topic_specs() if spec.name in there]
-        if not wanted:
-            return {}
-        resources = [ConfigResource(ResourceType.TOPIC, name) for name in wanted]
-        asked = kafka.client.describe_configs(resources, request_timeout=REQUEST_SECONDS)
-        kafka.asked(asked.values())
-        return {
-            resource.name: TopicReading(
-                len(there[resource.name].partitions),
-                {key: entry.value for key, entry in answer.result(ANSWER_SECONDS).items()},
-            )
-            for resource, answer in asked.items()
-        }
+def read_topics(settings: Settings) -> dict[str, Topic]:
+    """The declared topics as Kafka has them. Raises CaptureError."""
+    with KafkaClient(settings.kafka) as kafka:
+        return kafka.topics({spec.name for spec in topic_specs()})

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import socket
 
-import httpx
-
 from settlement_platform.config import LOOPBACK, Settings
 from settlement_platform.errors import StreamingError
 from settlement_platform.monitoring.bounded import Unread
 from settlement_platform.monitoring.checks import Check, fails, holds, read_logs_of
 from settlement_platform.streaming.flink_client import FlinkClient
+from settlement_platform.streaming.gateway_client import GatewayClient
 
 TIMEOUT_SECONDS = 3.0
 
@@ -57,14 +56,11 @@ def read_zookeeper(settings: Settings) -> str:
 
 def read_taskmanagers(settings: Settings) -> int:
     """How many TaskManagers have registered. Raises StreamingError."""
-    with FlinkClient(settings.flink) as flink:
+    with FlinkClient(settings.flink, patience_seconds=0) as flink:
         return int(flink.overview()["taskmanagers"])
 
 
 def read_gateway(settings: Settings) -> str:
-    """The SQL gateway's version. Raises httpx.HTTPError or ValueError."""
-    url = settings.sql_gateway
-    verify = url.startswith("https:")
-    answer = httpx.get(f"{url}/v3/info", timeout=TIMEOUT_SECONDS, verify=verify)
-    about = answer.raise_for_status().json()
-    return f"{about['productName']} {about['version']}"
+    """The SQL gateway's version. Raises StreamingError."""
+    with GatewayClient(settings.sql_gateway, 0, TIMEOUT_SECONDS) as gateway:
+        return gateway.version()

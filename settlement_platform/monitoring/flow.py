@@ -6,11 +6,11 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
+from settlement_platform.capture.kafka_client import Topic
 from settlement_platform.config import Settings
 from settlement_platform.contracts.topics import topic_specs
 from settlement_platform.monitoring.bounded import Readings, Unread
 from settlement_platform.monitoring.capture import (
-    TopicReading,
     connector_checks,
     connector_state,
     read_topics,
@@ -58,7 +58,7 @@ class FlowReading:
 
     core: CoreReading | Unread
     connector: str | Unread
-    topics: dict[str, TopicReading] | Unread
+    topics: dict[str, Topic] | Unread
     offsets: OffsetsReading | Unread
     zookeeper: str | Unread
     taskmanagers: int | Unread

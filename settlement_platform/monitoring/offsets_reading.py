@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Mapping
 from concurrent.futures import Future
 from typing import Any
 
 from confluent_kafka import (
     Consumer,
-    ConsumerGroupTopicPartitions,
     IsolationLevel,
     KafkaError,
     KafkaException,
@@ -21,7 +19,7 @@ from confluent_kafka.admin import OffsetSpec
 from settlement_platform.config import Settings
 from settlement_platform.contracts.core import SettlementCanary
 from settlement_platform.contracts.topics import captured_topic
-from settlement_platform.kafka import ANSWER_SECONDS, REQUEST_SECONDS, Questions
+from settlement_platform.kafka import ANSWER_SECONDS, Questions, offsets_of
 from settlement_platform.monitoring.offsets import (
     OLD_SECONDS,
     OffsetsReading,
@@ -36,41 +34,14 @@ PEEKS_SECONDS = 2.0
 PEEKED_BYTES = 16_384
 CANARY = TopicPartition(captured_topic(SettlementCanary), 0)
 
-Offsets = dict[tuple[str, int], int]
 
+def _ask_canary(kafka: Questions) -> Future[Any]:
+    """The newest canary record.
 
-class _Questions(Questions):
-    """What is asked about offsets."""
-
-    def offsets(
-        self,
-        wanted: list[TopicPartition],
-        spec: OffsetSpec,
-        level: IsolationLevel = IsolationLevel.READ_UNCOMMITTED,
-    ) -> Mapping[TopicPartition, Future[Any]]:
-        """Offsets that fit a specification, one answer a partition."""
-        asked = self.client.list_offsets(
-            dict.fromkeys(wanted, spec), isolation_level=level, request_timeout=REQUEST_SECONDS
-        )
-        self.asked(asked.values())
-        return asked
-
-    def canary(self) -> Future[Any]:
-        """The newest canary record.
-
-        Of those that are committed Kafka has no answer while one is about to be.
-        """
-        newest = OffsetSpec.max_timestamp()  # type: ignore[no-untyped-call]
-        return self.offsets([CANARY], newest)[CANARY]
-
-    def positions(self, group: str, wanted: list[TopicPartition]) -> Future[Any]:
-        """What a group has committed."""
-        request = ConsumerGroupTopicPartitions(group, wanted)
-        answers = self.client.list_consumer_group_offsets(
-            [request], request_timeout=REQUEST_SECONDS
-        )
-        [answer] = self.asked(answers.values())
-        return answer
+    Of those that are committed Kafka has no answer while one is about to be.
+    """
+    newest = OffsetSpec.max_timestamp()  # type: ignore[no-untyped-call]
+    return kafka.ask_offsets([CANARY], newest)[CANARY]
 
 
 def _instant(answer: Future[Any]) -> dt.datetime | None:
@@ -78,39 +49,32 @@ def _instant(answer: Future[Any]) -> dt.datetime | None:
     return dt.datetime.fromtimestamp(at_ms / 1000, dt.UTC) if at_ms and at_ms > 0 else None
 
 
-def _all(asked: Mapping[TopicPartition, Future[Any]]) -> Offsets:
-    return {
-        (at.topic, at.partition): int(answer.result(ANSWER_SECONDS).offset)
-        for at, answer in asked.items()
-    }
-
-
 def read_canary_at(settings: Settings) -> dt.datetime | None:
     """Kafka's time of the newest canary record. Raises KafkaException."""
-    with _Questions(settings.kafka) as kafka:
-        return _instant(kafka.canary())
+    with Questions(settings.kafka) as kafka:
+        return _instant(_ask_canary(kafka))
 
 
 def read_offsets(settings: Settings) -> OffsetsReading:
     """Every partition's offsets and every job's positions. Raises KafkaException."""
-    with _Questions(settings.kafka) as kafka:
+    with Questions(settings.kafka) as kafka:
         return _read(settings, kafka)
 
 
-def _read(settings: Settings, kafka: _Questions) -> OffsetsReading:
-    topics = kafka.client.list_topics(timeout=REQUEST_SECONDS).topics
-    wanted = [TopicPartition(t, p) for t, about in topics.items() for p in about.partitions]
+def _read(settings: Settings, kafka: Questions) -> OffsetsReading:
+    topics = kafka.partitions()
+    wanted = [TopicPartition(topic, p) for topic, count in topics.items() for p in range(count)]
     now = time.time()
     earliest = OffsetSpec.earliest()  # type: ignore[no-untyped-call]
     latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]
     old = OffsetSpec.for_timestamp(int((now - OLD_SECONDS) * 1000))
-    firsts = kafka.offsets(wanted, earliest)
-    canary = kafka.canary() if CANARY.topic in topics else None
+    firsts = kafka.ask_offsets(wanted, earliest)
+    canary = _ask_canary(kafka) if CANARY.topic in topics else None
     positions = _ask_positions(kafka, set(topics))
     # One after the other: what is written meanwhile is then younger than all of them.
-    stable = _all(kafka.offsets(wanted, latest, IsolationLevel.READ_COMMITTED))
-    end = _all(kafka.offsets(wanted, latest))
-    first, young = _all(firsts), _all(kafka.offsets(wanted, old))
+    stable = offsets_of(kafka.ask_offsets(wanted, latest, IsolationLevel.READ_COMMITTED))
+    end = offsets_of(kafka.ask_offsets(wanted, latest))
+    first, young = offsets_of(firsts), offsets_of(kafka.ask_offsets(wanted, old))
     partitions = {
         at: PartitionReading(
             first[at], stable[at], end[at], end[at] if young[at] < 0 else young[at]
@@ -128,9 +92,9 @@ def _read(settings: Settings, kafka: _Questions) -> OffsetsReading:
     )
 
 
-def _ask_positions(kafka: _Questions, there: set[str]) -> list[tuple[str, str, Future[Any]]]:
+def _ask_positions(kafka: Questions, there: set[str]) -> list[tuple[str, str, Future[Any]]]:
     return [
-        (job, group, kafka.positions(group, wanted))
+        (job, group, kafka.ask_positions(group, wanted))
         for job, spec in job_specs().items()
         for group, topics in spec.consumer_groups.items()
         if (wanted := [TopicPartition(topic, 0) for topic in topics if topic in there])

@@ -171,7 +171,7 @@ def _checkpoint(name: str, job: JobStatus) -> Check:
 def read_jobs(settings: Settings) -> list[JobReading]:
     """Every job that Flink knows, with its newest completed checkpoint. Raises StreamingError."""
     found = []
-    with FlinkClient(settings.flink) as flink:
+    with FlinkClient(settings.flink, patience_seconds=0) as flink:
         for job in flink.jobs():
             newest = flink.checkpoints(job.job_id).newest if job.alive else None
             found.append(JobReading(job, newest.triggered_at_seconds if newest else None))
@@ -180,7 +180,7 @@ def read_jobs(settings: Settings) -> list[JobReading]:
 
 def read_health(settings: Settings) -> list[JobReading]:
     """The same, with what checkpoints cost and why jobs were restarted. Raises StreamingError."""
-    with FlinkClient(settings.flink) as flink:
+    with FlinkClient(settings.flink, patience_seconds=0) as flink:
         return [_watched(flink, job) for job in flink.jobs()]
 
 

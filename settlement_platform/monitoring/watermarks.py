@@ -6,14 +6,12 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from confluent_kafka import IsolationLevel, TopicPartition
-from confluent_kafka.admin import OffsetSpec
 from psycopg.rows import class_row
 
+from settlement_platform.capture.kafka_client import KafkaClient
 from settlement_platform.config import Settings
 from settlement_platform.contracts.core import CAPTURED_TABLES
 from settlement_platform.contracts.topics import CORE_SCHEMA, topic_specs
-from settlement_platform.kafka import ANSWER_SECONDS, REQUEST_SECONDS, Questions
 from settlement_platform.monitoring.database import look, sql
 
 
@@ -64,16 +62,10 @@ def read_watermarks(settings: Settings) -> Watermarks:
 
 
 def read_end_offsets(settings: Settings) -> dict[str, int]:
-    """The end of each declared topic, in offsets. Raises KafkaException."""
-    newest = OffsetSpec.latest()  # type: ignore[no-untyped-call]
-    with Questions(settings.kafka) as kafka:
-        asked = kafka.client.list_offsets(
-            {TopicPartition(spec.name, 0): newest for spec in topic_specs()},
-            isolation_level=IsolationLevel.READ_COMMITTED,
-            request_timeout=REQUEST_SECONDS,
-        )
-        kafka.asked(asked.values())
-        return {at.topic: answer.result(ANSWER_SECONDS).offset for at, answer in asked.items()}
+    """The end of what is committed on each declared topic, in offsets. Raises CaptureError."""
+    with KafkaClient(settings.kafka) as kafka:
+        found = kafka.offsets({spec.name for spec in topic_specs()})
+    return {topic: offsets.stable for (topic, _), offsets in found.items()}
 
 
 def read_core_activity(settings: Settings) -> dict[str, CoreActivity]:

@@ -7,7 +7,6 @@ row arrived is told by a trigger, which stamps it as it is applied.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -16,6 +15,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateTable
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from settlement_platform.config import Settings
 from settlement_platform.contracts.core import TransactionToSettle
@@ -60,19 +60,17 @@ def _remove_subscription(settings: Settings) -> None:
 
 
 def _remove_slot(core: psycopg.Connection) -> None:
-    deadline = time.monotonic() + RELEASE_SECONDS
     slot = "FROM pg_replication_slots WHERE slot_name = %s"
-    while True:
-        # Its reader may be on its way out still.
-        core.execute(f"SELECT pg_terminate_backend(active_pid) {slot} AND active", [FLOOR])
-        try:
+    for attempt in Retrying(
+        retry=retry_if_exception_type(psycopg.errors.ObjectInUse),
+        stop=stop_after_delay(RELEASE_SECONDS),
+        wait=wait_fixed(0.1),
+        reraise=True,
+    ):
+        with attempt:
+            # Its reader may be on its way out still.
+            core.execute(f"SELECT pg_terminate_backend(active_pid) {slot} AND active", [FLOOR])
             core.execute(f"SELECT pg_drop_replication_slot(slot_name) {slot}", [FLOOR])
-        except psycopg.errors.ObjectInUse:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)
-        else:
-            return
 
 
 def remove_floor(settings: Settings) -> None:

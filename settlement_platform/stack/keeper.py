@@ -17,6 +17,7 @@ import httpx
 import structlog
 from confluent_kafka import KafkaException
 from sqlalchemy.exc import SQLAlchemyError
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_fixed
 
 from settlement_platform.capture.connect_client import ConnectClient, state_of
 from settlement_platform.capture.connectors import CORE_CONNECTOR
@@ -132,14 +133,18 @@ def _restart_leaderless_jobmanager(wanted: Settings) -> None:
 
 def keep_on(duty: Duty, wanted: Settings) -> None:
     """A duty that something broke begins again: what it watches over is what breaks."""
-    while True:
-        try:
-            # With clients of its own for each beginning: one that knew a broker before it was
-            # killed may wait for that one's answer for ever.
-            duty(wanted)
-        except INTERRUPTIONS as error:
-            log.warning("duty interrupted", duty=duty.__name__, cause=str(error)[:200])
-            time.sleep(AFTER_FAILURE_SECONDS)
+
+    def tell(state: RetryCallState) -> None:
+        failure = state.outcome.exception() if state.outcome else None
+        log.warning("duty interrupted", duty=duty.__name__, cause=str(failure)[:200])
+
+    # With clients of its own for each beginning: one that knew a broker before it was killed may
+    # wait for that one's answer for ever.
+    Retrying(
+        retry=retry_if_exception_type(INTERRUPTIONS),
+        wait=wait_fixed(AFTER_FAILURE_SECONDS),
+        before_sleep=tell,
+    )(duty, wanted)
 
 
 def main() -> None:

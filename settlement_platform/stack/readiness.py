@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 import httpx
 import psycopg
 from confluent_kafka import KafkaException
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from settlement_platform.config import LOOPBACK, Settings
 from settlement_platform.errors import SettlementError, StackError
@@ -15,6 +15,7 @@ from settlement_platform.kafka import Questions
 
 PROBE_TIMEOUT_SECONDS = 3
 PAUSE_SECONDS = 0.2
+NOT_YET = (OSError, httpx.HTTPError, psycopg.Error, KafkaException, SettlementError)
 
 
 def _postgres_answers(settings: Settings, name: str) -> None:
@@ -61,20 +62,16 @@ def probe(settings: Settings, name: str) -> None:
 
 def await_ready(settings: Settings, name: str, seconds: float) -> None:
     """Wait until a program works. Raises StackError with what it last said."""
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            return probe(settings, name)
-        except (
-            OSError,
-            httpx.HTTPError,
-            psycopg.Error,
-            KafkaException,
-            SettlementError,
-        ) as error:
-            if time.monotonic() > deadline:
-                raise StackError(
-                    f"{name} does not answer after {seconds:.0f} s: {error}",
-                    f"read 'settlement logs {name}'",
-                ) from error
-        time.sleep(PAUSE_SECONDS)
+    looking = Retrying(
+        retry=retry_if_exception_type(NOT_YET),
+        stop=stop_after_delay(seconds),
+        wait=wait_fixed(PAUSE_SECONDS),
+        reraise=True,
+    )
+    try:
+        looking(probe, settings, name)
+    except NOT_YET as error:
+        raise StackError(
+            f"{name} does not answer after {seconds:.0f} s: {error}",
+            f"read 'settlement logs {name}'",
+        ) from error

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import httpx
 
 from settlement_platform.errors import StreamingError
+from settlement_platform.patience import PATIENCE_SECONDS
+from settlement_platform.rest import Rest, System
 
-HTTP_TIMEOUT_SECONDS = 30.0
+TIMEOUT_SECONDS = 30.0
 STATEMENT_TIMEOUT_SECONDS = 120.0
 FIRST_PAUSE_SECONDS = 0.02
 LONGEST_PAUSE_SECONDS = 0.5
@@ -33,32 +35,77 @@ def root_cause(text: str) -> str:
     return (causes[-1] if causes else text.strip())[:SHOWN_CHARACTERS]
 
 
+def _said_by(answer: httpx.Response) -> str:
+    try:
+        errors = answer.json()["errors"]
+    except (ValueError, KeyError, TypeError):
+        return root_cause(answer.text)
+    return root_cause("\n".join(map(str, errors)))
+
+
+GATEWAY = System(
+    "the Flink SQL gateway",
+    "flink-sql-gateway",
+    StreamingError,
+    # What is wrong with a statement it says by 500: asked again, it says the same.
+    errors_pass=False,
+    said_by=_said_by,
+    remedy="mend the statement",
+)
+
+
+class GatewayClient:
+    """One gateway. Every call raises StreamingError with Flink's innermost cause."""
+
+    def __init__(
+        self,
+        url: str,
+        patience_seconds: float = PATIENCE_SECONDS,
+        timeout_seconds: float = TIMEOUT_SECONDS,
+    ) -> None:
+        self._rest = Rest(GATEWAY, url, timeout_seconds, patience_seconds)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._rest.close()
+
+    def version(self) -> str:
+        """What answers, and its version."""
+        about = self._rest.ask("GET", "/v3/info")
+        return f"{about['productName']} {about['version']}"
+
+    @contextmanager
+    def session(self, properties: dict[str, str]) -> Iterator[GatewaySession]:
+        """A session with these settings, closed at the end."""
+        body = {"properties": properties}
+        path = f"/v3/sessions/{self._rest.ask('POST', '/v3/sessions', body)['sessionHandle']}"
+        try:
+            yield GatewaySession(self._rest, path)
+        finally:
+            # One that cannot be closed ends by itself.
+            with suppress(StreamingError):
+                self._rest.ask("DELETE", path)
+
+
 class GatewaySession:
     """One session: its settings and tables are its own and end with it."""
 
-    def __init__(self, http: httpx.Client, handle: str) -> None:
-        self._http = http
-        self._path = f"/v3/sessions/{handle}"
+    def __init__(self, rest: Rest, path: str) -> None:
+        self._rest = rest
+        self._path = path
 
-    def _call(self, method: str, path: str, body: object = None) -> Any:
-        try:
-            answer = self._http.request(method, path, json=body)
-        except httpx.HTTPError as error:
-            raise StreamingError(
-                f"the Flink SQL gateway at {self._http.base_url} does not answer: {error!r}",
-                "see 'settlement status' and 'settlement logs flink-sql-gateway'",
-            ) from error
-        if answer.is_error:
-            errors = "\n".join(str(e) for e in answer.json().get("errors", [answer.text]))
-            raise StreamingError(f"Flink refused: {root_cause(errors)}", "mend the statement")
-        return answer.json()
+    def properties(self) -> dict[str, str]:
+        """Its settings, those of the gateway among them."""
+        return dict(self._rest.ask("GET", self._path)["properties"])
 
     def execute(self, statement: str) -> Result:
-        """Run one statement to its result. Raises StreamingError with Flink's innermost cause."""
+        """Run one statement to its result. Raises StreamingError, which names the statement."""
         try:
-            handle = self._call("POST", f"{self._path}/statements", {"statement": statement})
-            operation = f"{self._path}/operations/{handle['operationHandle']}"
-            return self._fetch(operation)
+            path = f"{self._path}/statements"
+            handle = self._rest.ask("POST", path, {"statement": statement})["operationHandle"]
+            return self._fetch(f"{self._path}/operations/{handle}")
         except StreamingError as error:
             first = " ".join(statement.split())[:120]
             raise StreamingError(f"{error.cause} (in: {first} …)", error.remedy) from error
@@ -67,7 +114,7 @@ class GatewaySession:
         deadline = time.monotonic() + STATEMENT_TIMEOUT_SECONDS
         pause, token, rows, job_id = FIRST_PAUSE_SECONDS, 0, [], None
         while True:
-            page = self._call("GET", f"{operation}/result/{token}?rowFormat=JSON")
+            page = self._rest.ask("GET", f"{operation}/result/{token}?rowFormat=JSON")
             if page["resultType"] == "NOT_READY":
                 if time.monotonic() > deadline:
                     raise StreamingError(
@@ -86,11 +133,6 @@ class GatewaySession:
 
 @contextmanager
 def gateway_session(url: str, properties: dict[str, str]) -> Iterator[GatewaySession]:
-    """A session with these settings, closed at the end."""
-    with httpx.Client(base_url=url, timeout=HTTP_TIMEOUT_SECONDS) as http:
-        opener = GatewaySession(http, "")
-        handle = opener._call("POST", "/v3/sessions", {"properties": properties})["sessionHandle"]
-        try:
-            yield GatewaySession(http, handle)
-        finally:
-            http.delete(f"/v3/sessions/{handle}")
+    """A session of the gateway at this address, closed at the end."""
+    with GatewayClient(url) as gateway, gateway.session(properties) as session:
+        yield session

@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from confluent_kafka import (
     OFFSET_BEGINNING,
     Consumer,
-    ConsumerGroupTopicPartitions,
     KafkaError,
     TopicPartition,
 )
 
 from settlement_platform.contracts.core import SettlementCanary
 from settlement_platform.contracts.topics import captured_topic
-from settlement_platform.kafka import ANSWER_SECONDS, REQUEST_SECONDS, Questions
+from settlement_platform.kafka import ANSWER_SECONDS, Questions
 from settlement_platform.streaming.as_of import Ends, PendingCanaries, Positions
 from settlement_platform.streaming.jobs import JobSpec
 
@@ -104,11 +103,7 @@ class ProgressReader:
         found: Positions = {}
         for group, topics in self._groups.items():
             wanted = [TopicPartition(t, PARTITION) for t in topics if t != self._canary_topic]
-            request = ConsumerGroupTopicPartitions(group, wanted)
-            asked = self._kafka.client.list_consumer_group_offsets(
-                [request], request_timeout=REQUEST_SECONDS
-            )
-            [answer] = self._kafka.asked(asked.values())
+            answer = self._kafka.ask_positions(group, wanted)
             for partition in answer.result(ANSWER_SECONDS).topic_partitions:
                 found[group, partition.topic] = max(partition.offset, 0)
         return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from settlement_platform.capture.connect_client import state_of
+from settlement_platform.capture.connect_client import ConnectorStatus, TaskStatus, state_of
 from settlement_platform.capture.connectors import core_connector
 
 
@@ -17,8 +17,9 @@ def test_each_captured_column_is_in_the_include_list() -> None:
 
 
 def test_a_connector_runs_only_if_its_task_does() -> None:
-    def status(connector: str, *tasks: str) -> dict[str, object]:
-        return {"connector": {"state": connector}, "tasks": [{"state": t} for t in tasks]}
+    def status(connector: str, *tasks: str) -> ConnectorStatus:
+        found = (TaskStatus(number, state, "worker", None) for number, state in enumerate(tasks))
+        return ConnectorStatus(connector, "worker", tuple(found))
 
     assert state_of(None) == "MISSING"
     assert state_of(status("RUNNING", "RUNNING")) == "RUNNING"

@@ -6,8 +6,8 @@ import datetime as dt
 
 import pytest
 
+from settlement_platform.capture.kafka_client import Topic
 from settlement_platform.contracts.topics import topic_specs
-from settlement_platform.monitoring.capture import TopicReading
 from settlement_platform.monitoring.core import CoreReading, contract_columns
 from settlement_platform.monitoring.flow import FlowReading
 from settlement_platform.monitoring.hops import Arrival
@@ -32,7 +32,7 @@ def well() -> FlowReading:
     return FlowReading(
         core=CoreReading(contract_columns(), [], [], SlotReading(True, "reserved", 0, None)),
         connector="RUNNING",
-        topics={s.name: TopicReading(s.partitions, dict(s.config)) for s in topic_specs()},
+        topics={s.name: Topic(s.partitions, dict(s.config)) for s in topic_specs()},
         offsets=OffsetsReading(NOW, {}, [], NOW, {}),
         zookeeper="3.7",
         taskmanagers=1,

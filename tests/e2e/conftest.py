@@ -1,30 +1,13 @@
-"""What the tests of the real chain share: waiting with a bound, and a plain payment."""
+"""What the tests of the real chain share: a plain payment."""
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable
 
 import psycopg
 import pytest
 
-WaitFor = Callable[..., None]
 Pay = Callable[..., None]
-
-
-@pytest.fixture(scope="session")
-def wait_for() -> WaitFor:
-    """`wait_for(condition, what, bound_seconds)`: until it holds; fails with `what` when it is over
-    its bound."""
-
-    def wait(condition: Callable[[], bool], what: str, bound_seconds: float = 90.0) -> None:
-        pause, deadline = threading.Event(), time.monotonic() + bound_seconds
-        while not condition():
-            assert time.monotonic() < deadline, what
-            pause.wait(0.1)
-
-    return wait
 
 
 @pytest.fixture(scope="session")

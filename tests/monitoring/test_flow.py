@@ -10,10 +10,11 @@ import psycopg
 import pytest
 
 from settlement_platform.capture.connectors import PUBLICATION, SLOT
+from settlement_platform.capture.kafka_client import Topic
 from settlement_platform.config import Settings
 from settlement_platform.contracts.topics import topic_specs
 from settlement_platform.monitoring.bounded import Unread
-from settlement_platform.monitoring.capture import TopicReading, topic_checks, topic_differences
+from settlement_platform.monitoring.capture import topic_checks, topic_differences
 from settlement_platform.monitoring.checks import Check
 from settlement_platform.monitoring.core import (
     CoreReading,
@@ -44,7 +45,7 @@ SECOND = dt.timedelta(seconds=1)
 SLOT_READ = SlotReading(active=True, wal_status="reserved", retained_bytes=0, limit_bytes=8 * GIB)
 CORE = CoreReading(contract_columns(), [], [], SLOT_READ)
 V2 = V2Reading(["0001"], ["0001"], Arrival(NOW, NOW - SECOND, NOW - SECOND), 0)
-TOPICS = {spec.name: TopicReading(spec.partitions, dict(spec.config)) for spec in topic_specs()}
+TOPICS = {spec.name: Topic(spec.partitions, dict(spec.config)) for spec in topic_specs()}
 NUMBERS = NumbersReading(
     NOW.date(), CubeReading(CubeLook(NOW, NOW, 1, 1, [])), [], VersionsReading(0, 0)
 )
@@ -247,7 +248,7 @@ def test_a_column_that_was_renamed_is_recognized_by_its_type() -> None:
 def test_topics_are_compared_in_partitions_and_in_what_is_declared() -> None:
     name, reading = next(iter(TOPICS.items()))
     key = next(iter(reading.config))
-    wrong = {**TOPICS, name: TopicReading(3, {**reading.config, key: "other", "extra": "1"})}
+    wrong = {**TOPICS, name: Topic(3, {**reading.config, key: "other", "extra": "1"})}
     assert topic_differences(topic_specs(), wrong) == [
         f"{name} has 3 partitions, not 1",
         f"{name} has {key}=other, not {reading.config[key]}",
