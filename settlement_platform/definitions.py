@@ -14,6 +14,7 @@ from settlement_platform.defs import (
     core,
     freshness,
     proven,
+    rebuild,
     reporting,
     streaming,
     v2,
@@ -32,4 +33,5 @@ defs = dg.Definitions.merge(
     activity.defs,
     closing.defs,
     converge.defs,
+    rebuild.defs,
 )

@@ -6,7 +6,6 @@ differs, and records the proof; nothing that streams waits for it or looks fresh
 
 # No `from __future__ import annotations` here: Dagster reads the annotation of a context as a type.
 import datetime as dt
-import time
 import warnings
 from collections.abc import Iterator
 
@@ -18,10 +17,10 @@ from settlement_platform.contracts.core import PaymentGatewayResponse, Transacti
 from settlement_platform.contracts.scalars import BUSINESS_ZONE
 from settlement_platform.contracts.v2 import RealtimeAggregate, Transaction
 from settlement_platform.defs.naming import OWNERS, V2, core_key, v2_key
+from settlement_platform.defs.progress import paced
 from settlement_platform.defs.resources import Days
 from settlement_platform.defs.tables import table_of
 from settlement_platform.metrics.cohort import business_date
-from settlement_platform.proof.telling import Tell
 from settlement_platform.repair.outcome import DayOutcome
 from settlement_platform.repair.plan import DayPlan
 from settlement_platform.repair.replay import dates_between, prove
@@ -29,7 +28,6 @@ from settlement_platform.repair.replay import dates_between, prove
 DAYS_KEPT = 120
 """Dates before that have no partition; the command `settlement replay` reaches them."""
 CLOSED_DAYS_CHECKED = 3
-LOG_SECONDS = 3.0
 SHOWN_DAYS = 10
 CHECK = "day_equals_the_core"
 
@@ -53,19 +51,6 @@ business_days = dg.DailyPartitionsDefinition(
     timezone=BUSINESS_ZONE,
 )
 PROVEN_DAY = v2_key("proven_day")
-
-
-def paced(tell: Tell, pause_seconds: float = LOG_SECONDS) -> Tell:
-    """The same listener, told no more than one line in so many seconds."""
-    told_at = 0.0
-
-    def listen(text: str) -> None:
-        nonlocal told_at
-        if time.monotonic() - told_at >= pause_seconds:
-            told_at = time.monotonic()
-            tell(text)
-
-    return listen
 
 
 def proof_of(day: DayOutcome) -> str:

@@ -7,7 +7,6 @@ Dagster's database for ever.
 from __future__ import annotations
 
 import datetime as dt
-import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from settlement_platform.defs.checks import NUMBERS, Stage, Verdict, stages, ver
 from settlement_platform.defs.converge import converge
 from settlement_platform.defs.cursors import Cursor
 from settlement_platform.defs.failed_runs import letter, new_failures
+from settlement_platform.defs.progress import without_figures
 from settlement_platform.defs.resources import Flow, Mail
 from settlement_platform.monitoring.sending import Post
 from settlement_platform.monitoring.troubles import Patience
@@ -31,7 +31,6 @@ NUMBERS_LOOK_SECONDS = 300
 CONFIRM_SECONDS = 600.0
 """How old the report of a truth that stays as it is may grow."""
 SHOWN_TRUTHS = 5
-_FIGURES = re.compile(r"[\d.,:]*\d")
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ class Memory(Cursor):
 
 def gist(verdict: Verdict) -> str:
     """Why a truth does not hold, without the figures that change from look to look."""
-    return f"{verdict.check.severity}: {_FIGURES.sub('#', str(verdict.check.cause))}"
+    return f"{verdict.check.severity}: {without_figures(str(verdict.check.cause))}"
 
 
 def to_report(

@@ -49,6 +49,7 @@ from settlement_platform.monitoring.watermarks import (
     read_end_offsets,
     read_watermarks,
 )
+from settlement_platform.proof.rebuild import rebuild
 from settlement_platform.proof.telling import Tell
 from settlement_platform.repair.outcome import Outcome
 from settlement_platform.repair.plan import Plan
@@ -161,6 +162,11 @@ class Flink(dg.ConfigurableResource):  # type: ignore[type-arg]
             job_id=job_id,
             url=f"{wanted.flink}/#/job/running/{job_id}",
         )
+
+    def rebuild(self, job: str, on_progress: Tell) -> str:
+        """Build a job anew beside the one that serves and let it take over; Flink's id of it.
+        Raises SettlementError."""
+        return rebuild(self.settings(), job, on_progress)
 
 
 class Days(dg.ConfigurableResource):  # type: ignore[type-arg]

@@ -7,6 +7,7 @@ from typing import Literal
 
 from sqlalchemy import Column, Engine, text
 from sqlalchemy.exc import OperationalError
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
 from settlement_platform.contracts.scalars import Base
 from settlement_platform.contracts.v2 import OWNER, AsOf
@@ -63,9 +64,13 @@ def promote(
     StorageError when they do not end.
     """
     carried = [statement for name in names if (statement := _carry_over(name))]
-    for _ in range(TRIES):
-        try:
-            with engine.begin() as connection:
+    try:
+        for attempt in Retrying(
+            retry=retry_if_exception_type(OperationalError),
+            stop=stop_after_attempt(TRIES),
+            reraise=True,
+        ):
+            with attempt, engine.begin() as connection:
                 connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))
                 for statement in carried:
                     connection.execute(text(statement))
@@ -75,14 +80,11 @@ def promote(
                     forget_in(connection, job_name)
                 for deployment in deployments:
                     write_down_in(connection, deployment)
-        except OperationalError as error:
-            cause = str(error.orig)
-        else:
-            return
-    raise StorageError(
-        f"the tables could not change places, {TRIES} times: {cause}",
-        "end what reads them for long (pg_stat_activity), then run the command again",
-    )
+    except OperationalError as error:
+        raise StorageError(
+            f"the tables could not change places, {TRIES} times: {error.orig}",
+            "end what reads them for long (pg_stat_activity), then run the command again",
+        ) from error
 
 
 def _is_carried(column: Column[object]) -> bool:

@@ -112,6 +112,14 @@ def job_specs() -> dict[str, JobSpec]:
     return {folder.name: read_job(folder) for folder in folders}
 
 
+def job_spec(name: str) -> JobSpec:
+    """One job. Raises StreamingError, which names those that there are."""
+    specs = job_specs()
+    if name not in specs:
+        raise StreamingError(f"there is no job '{name}'", f"take one of {', '.join(specs)}")
+    return specs[name]
+
+
 def filled(text: str, values: dict[str, str]) -> str:
     """SQL with its placeholders filled. Raises StreamingError when one has no value."""
     # JSON paths and regular expressions have dollar signs of their own: they stay.

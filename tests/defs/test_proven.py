@@ -18,7 +18,6 @@ from settlement_platform.defs.proven import (
     business_days,
     closed_days,
     differences_of,
-    paced,
     today,
 )
 from settlement_platform.defs.resources import Days
@@ -108,11 +107,3 @@ def test_yesterday_comes_due_after_midnight_of_the_business_clock() -> None:
 def test_a_difference_is_told_with_its_date() -> None:
     day = DayPlan(dt.date(2026, 1, 1), missing={"a"}, ghosts={"b", "c"})
     assert differences_of(day) == ("2026-01-01: 1 missing, 2 extra, 0 different, 0 buckets wrong")
-
-
-def test_a_listener_is_told_now_and_then() -> None:
-    told: list[str] = []
-    listen = paced(told.append, pause_seconds=60)
-    for number in range(3):
-        listen(str(number))
-    assert told == ["0"]

@@ -11,9 +11,9 @@ import httpx
 import psycopg
 import pytest
 
-from settlement_platform.cli.rebuild import place_of, prove_beside
 from settlement_platform.config import Settings
 from settlement_platform.errors import ProofError, StreamingError
+from settlement_platform.proof.rebuild import local_place, prove_beside
 from settlement_platform.proof.verify import verify
 from settlement_platform.simulator.traffic_runner import run_traffic
 from settlement_platform.storage.beside import BESIDE, tables_in
@@ -51,11 +51,9 @@ def place(stack_settings: Settings) -> Iterator[Place]:
     """The stack, with payments in it; what a test leaves beside is taken away."""
     report = run_traffic(stack_settings.core_dsn, RATE, TRAFFIC_SECONDS / 4, seed=next(SEEDS))
     assert report.missed == 0
-    found = place_of(stack_settings)
-    yield found
-    abandon(found, job_specs()[JOB])
-    found.serving.dispose()
-    found.aside.dispose()
+    with local_place(stack_settings) as found:
+        yield found
+        abandon(found, job_specs()[JOB])
 
 
 def is_equal(settings: Settings) -> bool:
