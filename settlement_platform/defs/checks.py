@@ -38,7 +38,7 @@ from settlement_platform.defs.naming import (
 from settlement_platform.defs.resources import Flow
 from settlement_platform.defs.tables import table_of
 from settlement_platform.monitoring.capture import connector_checks, topic_checks
-from settlement_platform.monitoring.checks import Check, complete
+from settlement_platform.monitoring.checks import Check, Severity, complete, fails, holds
 from settlement_platform.monitoring.cluster import (
     gateway_check,
     taskmanager_check,
@@ -59,6 +59,8 @@ from settlement_platform.monitoring.v2 import v2_checks
 from settlement_platform.streaming.jobs import job_specs
 
 Look = Callable[[FlowReading], list[Check]]
+WHAT_TO_DO = "\n\nWhat to do: "
+"""Between a cause and its remedy, in the description of a truth that does not hold."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ class Verdict:
         """What was seen; of a truth that does not hold, its cause and its remedy."""
         if self.check.ok:
             return self.check.detail
-        return f"{self.check.cause}\n\nWhat to do: {self.check.remedy}"
+        return f"{self.check.cause}{WHAT_TO_DO}{self.check.remedy}"
 
     @property
     def severity(self) -> dg.AssetCheckSeverity:
@@ -115,6 +117,18 @@ class Verdict:
             "severity": self.severity,
             "description": self.description,
         }
+
+
+def verdict_of(evaluation: dg.AssetCheckEvaluation) -> Verdict:
+    """The verdict that was reported so. Pure."""
+    said, name = str(evaluation.description), evaluation.check_name
+    if evaluation.passed:
+        return Verdict(evaluation.asset_key, holds(name, said))
+    cause, _, remedy = said.partition(WHAT_TO_DO)
+    severity: Severity = (
+        "error" if evaluation.severity is dg.AssetCheckSeverity.ERROR else "warning"
+    )
+    return Verdict(evaluation.asset_key, fails(name, cause, remedy, severity))
 
 
 NUMBERS = "v2_numbers"

@@ -1,7 +1,8 @@
 """CLOSING: the sensor that sees to it that every business day is closed, and stays right.
 
 It compares the closes with the cube, which is cheap: a day whose numbers changed after its close is
-one of which the two disagree.
+one of which the two disagree. What only runs can judge of a day it takes from them, and it tells
+people of all that is wrong with the days.
 """
 
 # No `from __future__ import annotations` here: Dagster reads the annotation of a context as a type.
@@ -11,14 +12,20 @@ from dataclasses import dataclass, field
 
 import dagster as dg
 
+from settlement_platform.closing.adds_up import NAME as CLOSE_ADDS_UP
 from settlement_platform.closing.days import DayRange, to_close
 from settlement_platform.closing.truths import closing_checks
-from settlement_platform.defs.checks import Verdict
+from settlement_platform.defs.alarms import Alarms, react
+from settlement_platform.defs.checks import Verdict, verdict_of
 from settlement_platform.defs.closes import CLOSES, MART, close_days
 from settlement_platform.defs.cursors import Cursor
+from settlement_platform.defs.proven import CHECK as DAY_EQUALS_THE_CORE
+from settlement_platform.defs.proven import PROVEN_DAY
 from settlement_platform.defs.reporting import Reported, evaluation, summary, to_report
-from settlement_platform.defs.resources import V2Database
+from settlement_platform.defs.resources import Mail, V2Database
 from settlement_platform.monitoring.bounded import Unread
+from settlement_platform.monitoring.sending import Post
+from settlement_platform.monitoring.troubles import Patience
 
 RANGE_START_TAG = "dagster/asset_partition_range_start"
 RANGE_END_TAG = "dagster/asset_partition_range_end"
@@ -31,12 +38,23 @@ TRUTHS = {
 }
 
 
+JUDGED_BY_RUNS = (
+    dg.AssetCheckKey(CLOSES, CLOSE_ADDS_UP),
+    dg.AssetCheckKey(PROVEN_DAY, DAY_EQUALS_THE_CORE),
+)
+EXECUTIONS_LOOKED_AT = 5
+"""The newest may be of a run that goes on, or that ended before it judged."""
+PATIENCE = Patience(error_looks=2, warning_looks=2, good_looks=1)
+
+
 @dataclass(frozen=True)
 class Remembered(Cursor):
-    """The sensor's cursor: when it last asked for days (epoch), and what it reported."""
+    """The sensor's cursor: when it last asked for days (epoch), what it reported, and the alarms of
+    the days."""
 
     requested_at_seconds: float = 0.0
     reported: Reported = field(default_factory=Reported)
+    alarms: Alarms = field(default_factory=Alarms)
 
 
 def look_at_closing(v2: V2Database) -> tuple[list[Verdict], DayRange | None]:
@@ -47,6 +65,24 @@ def look_at_closing(v2: V2Database) -> tuple[list[Verdict], DayRange | None]:
     if isinstance(found, Unread):
         return verdicts, None
     return verdicts, to_close(found.states, found.now, found.as_of)
+
+
+def judged_by_runs(instance: dg.DagsterInstance) -> list[Verdict]:
+    """What runs said last of the days; nothing of a truth that none has judged yet."""
+    newest = [
+        next(
+            (
+                record.evaluation
+                for record in instance.event_log_storage.get_asset_check_execution_history(
+                    key, limit=EXECUTIONS_LOOKED_AT
+                )
+                if isinstance(record.evaluation, dg.AssetCheckEvaluation)
+            ),
+            None,
+        )
+        for key in JUDGED_BY_RUNS
+    ]
+    return [verdict_of(evaluation) for evaluation in newest if evaluation is not None]
 
 
 def run_request(days: DayRange) -> dg.RunRequest:
@@ -78,27 +114,38 @@ def closing_truths(
             yield dg.AssetCheckResult(**verdict.said)
 
 
+_POST = Post()
+
+
 @dg.sensor(
     job=close_days,
     minimum_interval_seconds=LOOK_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description=(
         "Closes, at most once an hour, the business days that should be closed and are not, and "
-        "those of the last 60 whose numbers changed after their close."
+        "those of the last 60 whose numbers changed after their close. Tells people once when a "
+        "truth of the days stops to hold, and once when it holds again: those that it looks at, "
+        "and those that runs judge."
     ),
 )
-def days_to_close(context: dg.SensorEvaluationContext, v2: V2Database) -> dg.SensorResult:
+def days_to_close(
+    context: dg.SensorEvaluationContext, v2: V2Database, mail: Mail
+) -> dg.SensorResult:
     """One look at the business days."""
     before, now_seconds = Remembered.from_cursor(context.cursor), time.time()
-    seen, due = look_at_closing(v2)
-    reported, after = to_report(before.reported, seen, now_seconds, runs_reported=False)
+    looked_at, due = look_at_closing(v2)
+    seen = [*looked_at, *judged_by_runs(context.instance)]
+    reported, after = to_report(before.reported, looked_at, now_seconds, runs_reported=False)
+    reaction = react(before.alarms.troubles, seen, now_seconds, PATIENCE, mail.settings())
+    outbox, mailed = mail.send(_POST, before.alarms.outbox, reaction.letters, now_seconds)
     is_asked = due is not None and now_seconds - before.requested_at_seconds >= REQUEST_SECONDS
     requested_at_seconds = now_seconds if is_asked else before.requested_at_seconds
-    told = f"{summary(seen, reported)}; to close: {due or 'nothing'}"
+    alarms = Alarms(dict(reaction.troubles), outbox)
+    told = f"{summary(seen, reported)}; to close: {due or 'nothing'}{mailed}"
     return dg.SensorResult(
         run_requests=[run_request(due)] if due is not None and is_asked else [],
-        asset_events=[evaluation(verdict) for verdict in reported],
-        cursor=Remembered(requested_at_seconds, after).to_cursor(),
+        asset_events=[*map(evaluation, reported), *reaction.observations],
+        cursor=Remembered(requested_at_seconds, after, alarms).to_cursor(),
         skip_reason=None if is_asked else told,
     )
 

@@ -7,7 +7,7 @@ differs, and records the proof; nothing that streams waits for it or looks fresh
 # No `from __future__ import annotations` here: Dagster reads the annotation of a context as a type.
 import datetime as dt
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
@@ -16,13 +16,15 @@ from settlement_platform.config import settings
 from settlement_platform.contracts.core import PaymentGatewayResponse, TransactionToSettle
 from settlement_platform.contracts.scalars import BUSINESS_ZONE
 from settlement_platform.contracts.v2 import RealtimeAggregate, Transaction
+from settlement_platform.defs.checks import Verdict
 from settlement_platform.defs.naming import OWNERS, V2, core_key, v2_key
 from settlement_platform.defs.progress import paced
 from settlement_platform.defs.resources import Days
 from settlement_platform.defs.tables import table_of
 from settlement_platform.metrics.cohort import business_date
+from settlement_platform.monitoring.checks import Check, Figure, fails, holds
 from settlement_platform.repair.outcome import DayOutcome
-from settlement_platform.repair.plan import DayPlan
+from settlement_platform.repair.plan import DayPlan, Plan
 from settlement_platform.repair.replay import dates_between, prove
 
 DAYS_KEPT = 120
@@ -65,6 +67,22 @@ def differences_of(day: DayPlan) -> str:
         f"{len(day.different):,} different, "
         f"{len(day.buckets) + len(day.ghost_buckets):,} buckets wrong"
     )
+
+
+def closed_days_check(dates: Sequence[dt.date], found: Plan) -> Check:
+    """Whether closed dates of V2 are what the core has. Pure."""
+    differing = found.differing
+    measured: dict[str, Figure] = {
+        "dates": ", ".join(date.isoformat() for date in dates),
+        "dates_that_differ": ", ".join(day.date.isoformat() for day in differing) or "none",
+        "rows_compared": sum(day.compared_rows for day in found.days.values()),
+        "differences": found.size,
+    }
+    if found.is_equal:
+        return holds(CHECK, "V2 equals the core", **measured)
+    cause = "; ".join(differences_of(day) for day in differing[:SHOWN_DAYS])
+    remedy = f"materialize these dates of {PROVEN_DAY.to_user_string()}"
+    return fails(CHECK, cause, remedy, **measured)
 
 
 with warnings.catch_warnings():
@@ -136,24 +154,7 @@ def closed_days_equal_the_core(
     """Compare the last closed dates; repair nothing."""
     dates = closed_days(today())
     found = days.look(dates, paced(context.log.info))
-    differing = found.differing
-    lines = [differences_of(day) for day in differing[:SHOWN_DAYS]]
-    yield dg.AssetCheckResult(
-        asset_key=PROVEN_DAY,
-        check_name=CHECK,
-        passed=found.is_equal,
-        description=(
-            "V2 equals the core"
-            if found.is_equal
-            else "; ".join(lines) + "\n\nWhat to do: materialize these dates of this asset."
-        ),
-        metadata={
-            "dates": ", ".join(date.isoformat() for date in dates),
-            "dates_that_differ": ", ".join(day.date.isoformat() for day in differing) or "none",
-            "rows_compared": sum(day.compared_rows for day in found.days.values()),
-            "differences": found.size,
-        },
-    )
+    yield dg.AssetCheckResult(**Verdict(PROVEN_DAY, closed_days_check(dates, found)).said)
 
 
 prove_day = dg.define_asset_job(

@@ -16,10 +16,12 @@ from settlement_platform.capture.connectors import CORE_CONNECTOR
 from settlement_platform.config import Settings
 from settlement_platform.definitions import defs
 from settlement_platform.defs import checks, proven
-from settlement_platform.defs.checks import Verdict, stages, verdicts
+from settlement_platform.defs.checks import Verdict, stages, verdict_of, verdicts
 from settlement_platform.defs.naming import STAGES, connector_key, job_key, topic_key, v2_key
+from settlement_platform.defs.reporting import evaluation
 from settlement_platform.defs.resources import Flow
 from settlement_platform.monitoring.bounded import Unread
+from settlement_platform.monitoring.checks import Severity, fails, holds
 from settlement_platform.monitoring.flow import SYSTEMS, FlowReading
 from settlement_platform.monitoring.streaming import job_truths
 from settlement_platform.streaming.jobs import job_specs
@@ -127,6 +129,13 @@ def test_what_is_wrong_turns_the_right_asset_red(well: FlowReading) -> None:
     assert failing(replace(well, v2=replace(well.v2, open_dead_letters=1))) == [
         f"{v2_key('sp_v2_dead_letters').to_user_string()}:no_dead_letter_is_open"
     ]
+
+
+@pytest.mark.parametrize("severity", ["error", "warning"])
+def test_a_verdict_survives_being_reported(severity: Severity) -> None:
+    asset = v2_key("sp_v2_as_of")
+    for check in (fails("a_truth", "a cause", "a remedy", severity), holds("a_truth", "seen")):
+        assert verdict_of(evaluation(Verdict(asset, check))) == Verdict(asset, check)
 
 
 def test_a_stage_can_be_looked_at_by_hand_even_in_part(tmp_path: Path) -> None:

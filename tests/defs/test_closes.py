@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import Any
 
 import dagster as dg
 import psycopg
 import pytest
+from pydantic import SecretStr
 
 from settlement_platform.closing.days import DayRange, end_of, last_ended
 from settlement_platform.config import Settings
 from settlement_platform.definitions import defs
 from settlement_platform.defs import closes, closing
+from settlement_platform.defs.alarms import Alarms
+from settlement_platform.defs.checks import Verdict
 from settlement_platform.defs.closes import CLOSES, MART
 from settlement_platform.defs.closing import Remembered, days_to_close
-from settlement_platform.defs.resources import V2Database
+from settlement_platform.defs.reporting import evaluation
+from settlement_platform.defs.resources import Mail, V2Database
+from settlement_platform.monitoring.checks import fails, holds
 
 LAST = last_ended(dt.datetime.now(dt.UTC))
 FIRST = LAST - dt.timedelta(days=4)
@@ -37,6 +44,8 @@ BUCKET = """
 INSERT INTO sp_v2_realtime_aggregates VALUES ('DAY', %(at)s, %(day)s, 'M1', 'UPI',
   'SABPAISA_STREAM', 1, 100, 1, 100, 1, 100, 0, 0, 0, 0, 10, 1, %(at)s)
 """
+
+Listening = Callable[..., AbstractContextManager[tuple[int, list[dict[str, Any]]]]]
 
 
 class Stage:
@@ -67,7 +76,8 @@ class Stage:
 
     def look(self, cursor: str | None = None) -> dg.SensorResult:
         """One tick of the sensor."""
-        with dg.build_sensor_context(self.instance, cursor, resources={"v2": self.v2}) as context:
+        resources = {"v2": self.v2, "mail": Mail(settings=lambda: self.settings)}
+        with dg.build_sensor_context(self.instance, cursor, resources=resources) as context:
             found = days_to_close(context)
         assert isinstance(found, dg.SensorResult)
         return found
@@ -197,6 +207,51 @@ def test_days_that_are_overdue_turn_their_check_red_once(stage: Stage) -> None:
     [healed] = stage.look(first.cursor).asset_events
     assert isinstance(healed, dg.AssetCheckEvaluation)
     assert (healed.check_name, healed.passed) == ("every_day_is_closed", True)
+
+
+def report(instance: dg.DagsterInstance, key: dg.AssetCheckKey, cause: str | None) -> None:
+    """A truth of a day as a run would have judged it; it holds where there is no cause."""
+    check = fails(key.name, cause, "mend it") if cause else holds(key.name, "well")
+    instance.report_runless_asset_event(evaluation(Verdict(key.asset_key, check)))
+
+
+def test_what_runs_say_last_of_the_days_is_what_is_so_of_them(stage: Stage) -> None:
+    key = closing.JUDGED_BY_RUNS[1]
+    assert closing.judged_by_runs(stage.instance) == []
+    for cause in ("2026-01-01: 1 missing", None, "2026-01-02: 1 missing"):
+        report(stage.instance, key, cause)
+        [verdict] = closing.judged_by_runs(stage.instance)
+        assert (verdict.key, verdict.check.ok, verdict.check.cause) == (key, not cause, cause)
+
+
+def test_days_that_are_wrong_are_told_of_once_and_once_more_when_they_are_right(
+    stage: Stage, listening: Listening
+) -> None:
+    stage.close(DAYS)
+    keys = [key.to_user_string() for key in closing.JUDGED_BY_RUNS]
+    with listening() as (port, letters):
+        url = SecretStr(f"json://127.0.0.1:{port}/")
+        stage.settings = stage.settings.model_copy(update={"alarm_urls": url})
+        stage.owner.execute("UPDATE sp_v2_realtime_aggregates SET captured_paise = 99")
+        stage.close(DAYS)
+        report(stage.instance, closing.JUDGED_BY_RUNS[1], "2026-01-01: 1 missing")
+        cursor = stage.look().cursor
+        assert letters == []
+        for _ in range(3):
+            cursor = stage.look(cursor).cursor
+        [begins] = letters
+        assert "2026-01-01: 1 missing" in begins["message"]
+        stage.owner.execute("UPDATE sp_v2_realtime_aggregates SET captured_paise = 100")
+        stage.close(DAYS)
+        report(stage.instance, closing.JUDGED_BY_RUNS[1], None)
+        for _ in range(3):
+            found = stage.look(cursor)
+            cursor = found.cursor
+        _, over = letters
+    for key in keys:
+        assert f"{key} begins" in begins["message"]
+        assert f"{key} is over" in over["message"]
+    assert Remembered.from_cursor(cursor).alarms == Alarms()
 
 
 @pytest.mark.parametrize("cursor", [None, "", "[]", '{"reported": 3}'])
