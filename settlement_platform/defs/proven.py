@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
-from settlement_platform.closing.days import last_ended
+from settlement_platform.closing.days import DayRange, last_ended
 from settlement_platform.config import settings
 from settlement_platform.contracts.core import PaymentGatewayResponse, TransactionToSettle
 from settlement_platform.contracts.scalars import BUSINESS_ZONE
@@ -25,7 +25,7 @@ from settlement_platform.metrics.cohort import business_date
 from settlement_platform.monitoring.checks import Check, Figure, fails, holds
 from settlement_platform.repair.outcome import DayOutcome
 from settlement_platform.repair.plan import DayPlan, Plan
-from settlement_platform.repair.replay import dates_between, prove
+from settlement_platform.repair.replay import prove
 
 DAYS_KEPT = 120
 """Dates before that have no partition; the command `settlement replay` reaches them."""
@@ -41,9 +41,8 @@ def today() -> dt.date:
 
 def closed_days(open_day: dt.date) -> list[dt.date]:
     """The newest dates that are over, oldest first."""
-    return dates_between(
-        open_day - dt.timedelta(days=CLOSED_DAYS_CHECKED), open_day - dt.timedelta(days=1)
-    )
+    newest = open_day - dt.timedelta(days=1)
+    return DayRange(open_day - dt.timedelta(days=CLOSED_DAYS_CHECKED), newest).days()
 
 
 # `end_offset`: the open date is a partition, too.

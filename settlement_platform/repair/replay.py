@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.exc import OperationalError
 
+from settlement_platform.closing.days import DayRange
 from settlement_platform.config import Settings
 from settlement_platform.errors import ProofError, StorageError
 from settlement_platform.proof.telling import Tell, prefixed
@@ -47,7 +48,7 @@ def dates_between(first: dt.date, last: dt.date) -> list[dt.date]:
             f"there is no date from {first.isoformat()} to {last.isoformat()}",
             "give the older date first",
         )
-    return [first + dt.timedelta(days=n) for n in range((last - first).days + 1)]
+    return DayRange(first, last).days()
 
 
 def look(

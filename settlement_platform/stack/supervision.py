@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import http.client
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -12,8 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from supervisor.xmlrpc import SupervisorTransport
-from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
+from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from settlement_platform.config import Settings
 from settlement_platform.errors import StackError
@@ -21,7 +22,10 @@ from settlement_platform.stack.programs import ALARM_URLS, Program
 
 LOG_BYTES = 10 * 1024**2
 LOG_BACKUPS = 2
+ANSWER_SECONDS = 15.0
+START_SECONDS = 10
 STOP_SECONDS = 90
+"""Longer than any program is given to stop by itself."""
 LONGEST_SOCKET_PATH = 100
 
 
@@ -88,6 +92,30 @@ supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
     return head + "".join(_section(program, settings) for program in programs)
 
 
+class _Connection(http.client.HTTPConnection):
+    def __init__(self, path: Path, seconds: float) -> None:
+        super().__init__("localhost", timeout=seconds)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(str(self._path))
+
+
+class _Transport(xmlrpc.client.Transport):
+    """XML-RPC over a socket of this machine, no call of which takes longer than its bound."""
+
+    def __init__(self, path: Path, seconds: float) -> None:
+        super().__init__()
+        self._path, self._seconds = path, seconds
+
+    def make_connection(self, host: Any) -> http.client.HTTPConnection:
+        connection = _Connection(self._path, self._seconds)
+        self._connection = host, connection
+        return connection
+
+
 class Supervisor:
     """supervisord of one home, spoken to over its socket."""
 
@@ -95,11 +123,21 @@ class Supervisor:
         self._settings = settings
         self._configuration = settings.state_dir / "run" / "supervisord.conf"
 
-    def _call(self, method: str, *arguments: object) -> Any:
-        """One call on a connection of its own. Raises OSError when nobody listens."""
-        transport = SupervisorTransport(None, None, f"unix://{socket_path(self._settings)}")
-        with xmlrpc.client.ServerProxy("http://loopback", transport=transport) as proxy:
-            return getattr(proxy.supervisor, method)(*arguments)
+    def _call(self, method: str, *arguments: object, seconds: float | None = None) -> Any:
+        """One call on a connection of its own.
+
+        Raises OSError when nobody listens, StackError when supervisord listens and says nothing.
+        """
+        bound = ANSWER_SECONDS if seconds is None else seconds
+        transport = _Transport(socket_path(self._settings), bound)
+        try:
+            with xmlrpc.client.ServerProxy("http://loopback", transport=transport) as proxy:
+                return getattr(proxy.supervisor, method)(*arguments)
+        except TimeoutError as error:
+            raise StackError(
+                f"supervisord of {self._settings.state_dir} says nothing for {bound:.0f} s",
+                "read 'settlement logs supervisord', and look for a process that is stopped",
+            ) from error
 
     def running(self) -> bool:
         """Whether supervisord answers."""
@@ -140,16 +178,24 @@ class Supervisor:
     def _reload(self) -> None:
         added, changed, removed = self._call("reloadConfig")[0]
         for name in (*changed, *removed):
-            self._call("stopProcessGroup", name)
+            self._call("stopProcessGroup", name, seconds=STOP_SECONDS)
             self._call("removeProcessGroup", name)
         for name in (*changed, *added):
             self._call("addProcessGroup", name)
 
-    @retry(
-        retry=retry_if_result(lambda up: not up), stop=stop_after_delay(10), wait=wait_fixed(0.1)
-    )
-    def _await_running(self) -> bool:
-        return self.running()
+    def _await_running(self) -> None:
+        looking = Retrying(
+            retry=retry_if_result(lambda runs: not runs),
+            stop=stop_after_delay(START_SECONDS),
+            wait=wait_fixed(0.1),
+        )
+        try:
+            looking(self.running)
+        except RetryError as error:
+            raise StackError(
+                f"supervisord does not answer {START_SECONDS} s after its start",
+                "read 'settlement logs supervisord'",
+            ) from error
 
     def start_program(self, name: str) -> None:
         """Start one program unless it runs. Raises StackError when supervisord will not."""
@@ -165,7 +211,7 @@ class Supervisor:
     def stop_program(self, name: str) -> None:
         """Stop one program unless it is stopped."""
         try:
-            self._call("stopProcess", name, True)
+            self._call("stopProcess", name, True, seconds=STOP_SECONDS)
         except xmlrpc.client.Fault as fault:
             if "NOT_RUNNING" not in fault.faultString:
                 raise
