@@ -16,9 +16,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import pytest
 
 from settlement_platform.config import Settings
+from settlement_platform.defs.resources import Flow, Mail, Outside, V2Database
 from settlement_platform.simulator.core_writer import apply_schema
 from settlement_platform.stack import prepare
 from settlement_platform.stack.databases import make_databases
@@ -111,6 +113,30 @@ def wait_for() -> WaitFor:
             pause.wait(0.1)
 
     return wait
+
+
+Tick = Callable[..., dg.SensorResult]
+RESOURCES = {"flow": Flow, "mail": Mail, "v2": V2Database, "outside": Outside}
+
+
+@pytest.fixture(scope="session")
+def tick() -> Tick:
+    """`tick(sensor, settings, instance=None, cursor=None)`: a sensor, evaluated once on a stack."""
+
+    def evaluate(
+        sensor: dg.SensorDefinition,
+        given: Settings,
+        instance: dg.DagsterInstance | None = None,
+        cursor: str | None = None,
+    ) -> dg.SensorResult:
+        wanted = sensor.required_resource_keys
+        resources = {name: RESOURCES[name](settings=lambda: given) for name in wanted}
+        with dg.build_sensor_context(instance, cursor, resources=resources) as context:
+            found = sensor(context)
+        assert isinstance(found, dg.SensorResult)
+        return found
+
+    return evaluate
 
 
 Listening = Callable[..., AbstractContextManager[tuple[int, list[dict[str, Any]]]]]

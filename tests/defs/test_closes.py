@@ -22,7 +22,7 @@ from settlement_platform.defs.checks import Verdict
 from settlement_platform.defs.closes import CLOSES, MART
 from settlement_platform.defs.closing import Remembered, days_to_close
 from settlement_platform.defs.reporting import evaluation
-from settlement_platform.defs.resources import Mail, V2Database
+from settlement_platform.defs.resources import V2Database
 from settlement_platform.monitoring.checks import fails, holds
 
 LAST = last_ended(dt.datetime.now(dt.UTC))
@@ -44,7 +44,7 @@ BUCKET = """
 INSERT INTO sp_v2_realtime_aggregates VALUES ('DAY', %(at)s, %(day)s, 'M1', 'UPI',
   'SABPAISA_STREAM', 1, 100, 1, 100, 1, 100, 0, 0, 0, 0, 10, 1, %(at)s)
 """
-
+Tick = Callable[..., dg.SensorResult]
 Listening = Callable[..., AbstractContextManager[tuple[int, list[dict[str, Any]]]]]
 
 
@@ -56,8 +56,10 @@ class Stage:
         settings: Settings,
         owner: psycopg.Connection[tuple[object, ...]],
         instance: dg.DagsterInstance,
+        tick: Tick,
     ) -> None:
         self.settings, self.owner, self.instance = settings, owner, instance
+        self.tick = tick
 
     @property
     def v2(self) -> V2Database:
@@ -76,11 +78,7 @@ class Stage:
 
     def look(self, cursor: str | None = None) -> dg.SensorResult:
         """One tick of the sensor."""
-        resources = {"v2": self.v2, "mail": Mail(settings=lambda: self.settings)}
-        with dg.build_sensor_context(self.instance, cursor, resources=resources) as context:
-            found = days_to_close(context)
-        assert isinstance(found, dg.SensorResult)
-        return found
+        return self.tick(days_to_close, self.settings, self.instance, cursor)
 
     def count(self, table: str) -> int:
         """Rows of a table."""
@@ -90,7 +88,7 @@ class Stage:
 
 
 @pytest.fixture
-def stage(databases: Settings) -> Iterator[Stage]:
+def stage(databases: Settings, tick: Tick) -> Iterator[Stage]:
     """One payment on each day from FIRST to the one before LAST, with its bucket."""
     with (
         psycopg.connect(databases.v2_owner_dsn, autocommit=True) as owner,
@@ -102,7 +100,7 @@ def stage(databases: Settings) -> Iterator[Stage]:
             owner.execute(PAYMENT.encode(), values)
             owner.execute(BUCKET.encode(), values)
         owner.execute("INSERT INTO sp_v2_as_of VALUES (1, now() + interval '1 hour', now())")
-        yield Stage(databases, owner, instance)
+        yield Stage(databases, owner, instance, tick)
         owner.execute(f"TRUNCATE {TABLES}".encode())
 
 
@@ -194,19 +192,18 @@ def test_the_sensor_asks_for_a_day_whose_numbers_changed_after_its_close(stage: 
     assert not stage.look().run_requests
 
 
+def reported(found: dg.SensorResult) -> dict[str, bool]:
+    """The truths that a tick reported, and whether they hold."""
+    events = found.asset_events
+    return {e.check_name: e.passed for e in events if isinstance(e, dg.AssetCheckEvaluation)}
+
+
 def test_days_that_are_overdue_turn_their_check_red_once(stage: Stage) -> None:
     first = stage.look()
-    state = {
-        event.check_name: event.passed
-        for event in first.asset_events
-        if isinstance(event, dg.AssetCheckEvaluation)
-    }
-    assert state == {"every_day_is_closed": False, "mart_has_every_day": True}
-    assert stage.look(first.cursor).asset_events == []
+    assert reported(first) == {"every_day_is_closed": False, "mart_has_every_day": True}
+    assert reported(stage.look(first.cursor)) == {}
     stage.close(DAYS)
-    [healed] = stage.look(first.cursor).asset_events
-    assert isinstance(healed, dg.AssetCheckEvaluation)
-    assert (healed.check_name, healed.passed) == ("every_day_is_closed", True)
+    assert reported(stage.look(first.cursor)) == {"every_day_is_closed": True}
 
 
 def report(instance: dg.DagsterInstance, key: dg.AssetCheckKey, cause: str | None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import dagster as dg
@@ -31,6 +31,7 @@ from settlement_platform.streaming.jobs import job_specs
 pytestmark = pytest.mark.e2e
 
 BOUND_SECONDS = 120.0
+Tick = Callable[..., dg.SensorResult]
 CANARY = "sp_v2_canary"
 EVERY_TABLE = {v2_key(table) for table in (*COMPLETE_TABLES, CANARY)}
 PAYMENTS = 60
@@ -68,15 +69,6 @@ ORDER BY 1, 2
 """
 
 
-def tick(given: Settings, cursor: str | None = None) -> dg.SensorResult:
-    """One evaluation of the sensor."""
-    resources = {"v2": V2Database(settings=lambda: given)}
-    with dg.build_sensor_context(cursor=cursor, resources=resources) as context:
-        found = streamed_tables(context)
-    assert isinstance(found, dg.SensorResult)
-    return found
-
-
 def reported(result: dg.SensorResult) -> set[dg.AssetKey]:
     """The tables of a tick."""
     return {e.asset_key for e in result.asset_events if isinstance(e, dg.AssetMaterialization)}
@@ -88,10 +80,10 @@ def long_ago(cursor: str | None) -> str:
     return Streamed({t: replace(r, reported_at_seconds=0.0) for t, r in tables.items()}).to_cursor()
 
 
-def until_all_are_reported(given: Settings) -> dg.SensorResult:
+def until_all_are_reported(tick: Tick, given: Settings) -> dg.SensorResult:
     """Ticks from nothing, until one reports every table."""
     deadline, pause = time.monotonic() + BOUND_SECONDS, threading.Event()
-    while reported(found := tick(given)) < EVERY_TABLE:
+    while reported(found := tick(streamed_tables, given)) < EVERY_TABLE:
         assert time.monotonic() < deadline, found.skip_reason
         pause.wait(1)
     return found
@@ -106,10 +98,10 @@ def until_as_of_passes(given: Settings, at: dt.datetime) -> None:
 
 
 def test_tables_are_reported_while_they_move_and_not_once_their_job_has_stopped(
-    alone: Settings, monkeypatch: pytest.MonkeyPatch
+    alone: Settings, tick: Tick, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(freshness, "YOUNG_SECONDS", YOUNG_SECONDS)
-    until_all_are_reported(alone)
+    until_all_are_reported(tick, alone)
     spec = job_specs()["transaction_enrichment"]
     with FlinkClient(alone.flink) as flink:
         [job] = [job for job in flink.jobs() if job.name == spec.name and job.alive]
@@ -119,15 +111,15 @@ def test_tables_are_reported_while_they_move_and_not_once_their_job_has_stopped(
             with psycopg.connect(alone.core_dsn) as core:
                 core.execute(CHANGE)
             threading.Event().wait(3)
-            stands = tick(alone)
+            stands = tick(streamed_tables, alone)
             threading.Event().wait(3)
-            again = tick(alone, long_ago(stands.cursor))
+            again = tick(streamed_tables, alone, cursor=long_ago(stands.cursor))
             assert again.asset_events == []
             threading.Event().wait(YOUNG_SECONDS)
-            assert not reported(tick(alone)) & EVERY_TABLE
+            assert not reported(tick(streamed_tables, alone)) & EVERY_TABLE
         finally:
             Flink(settings=lambda: alone).converge(spec)
-    until_all_are_reported(alone)
+    until_all_are_reported(tick, alone)
 
 
 def test_the_topics_have_ends_that_move(stack_settings: Settings) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,7 +22,6 @@ from settlement_platform.defs.freshness import (
     streamed_tables,
     tables_to_report,
 )
-from settlement_platform.defs.resources import Outside, V2Database
 from settlement_platform.monitoring.watermarks import Watermarks
 
 NOW = dt.datetime(2026, 10, 2, 6, tzinfo=dt.UTC)
@@ -123,16 +123,9 @@ def test_only_topics_that_moved_are_observed() -> None:
 
 @pytest.mark.parametrize("sensor", [streamed_tables, core_and_topics], ids=lambda one: one.name)
 def test_a_stack_that_is_not_there_is_reported_by_nobody(
-    sensor: dg.SensorDefinition, tmp_path: Path
+    sensor: dg.SensorDefinition, tmp_path: Path, tick: Callable[..., dg.SensorResult]
 ) -> None:
     nowhere = Settings(home=tmp_path / "home", port_base=NOWHERE_PORT_BASE)
-    resources = {
-        "v2": V2Database(settings=lambda: nowhere),
-        "outside": Outside(settings=lambda: nowhere),
-    }
-    wanted = {name: resources[name] for name in sensor.required_resource_keys}
-    with dg.build_sensor_context(resources=wanted) as context:
-        found = sensor(context)
-    assert isinstance(found, dg.SensorResult)
+    found = tick(sensor, nowhere)
     assert found.asset_events == []
     assert "not answer" in str(found.skip_reason)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,13 +23,13 @@ from settlement_platform.defs.reporting import (
     summary,
     to_report,
 )
-from settlement_platform.defs.resources import Flow, Mail
 from settlement_platform.monitoring.bounded import Unread
 from settlement_platform.monitoring.flow import NUMBERS_SECONDS, SYSTEMS, FlowReading
 
 NOW = 1_800_000_000.0
 NOWHERE_PORT_BASE = 7300
 BOUND_SECONDS = 120.0
+Tick = Callable[..., dg.SensorResult]
 
 
 def judged(flow: FlowReading) -> list[Verdict]:
@@ -105,20 +105,6 @@ def test_a_tick_says_how_many_truths_hold_and_names_some_that_do_not(well: FlowR
     assert summary(nothing, nothing).endswith(f"and {len(seen) - 5} more; {len(seen)} reported")
 
 
-def tick(
-    sensor: dg.SensorDefinition,
-    given: Settings,
-    instance: dg.DagsterInstance,
-    cursor: str | None = None,
-) -> dg.SensorResult:
-    """One evaluation of a sensor on a given stack."""
-    resources = {"flow": Flow(settings=lambda: given), "mail": Mail(settings=lambda: given)}
-    with dg.build_sensor_context(instance, cursor, resources=resources) as context:
-        found = sensor(context)
-    assert isinstance(found, dg.SensorResult)
-    return found
-
-
 def evaluations(found: dg.SensorResult) -> list[dg.AssetCheckEvaluation]:
     """What a tick reports of the truths."""
     return [event for event in found.asset_events if isinstance(event, dg.AssetCheckEvaluation)]
@@ -138,7 +124,7 @@ def latest(
 
 @pytest.mark.parametrize("sensor", [chain_checks, number_checks], ids=lambda one: one.name)
 def test_a_stack_that_is_not_there_is_reported_and_raises_nothing(
-    sensor: dg.SensorDefinition, tmp_path: Path
+    sensor: dg.SensorDefinition, tmp_path: Path, tick: Tick
 ) -> None:
     nowhere = Settings(home=tmp_path / "home", port_base=NOWHERE_PORT_BASE)
     began = time.monotonic()
@@ -155,7 +141,9 @@ def test_a_stack_that_is_not_there_is_reported_and_raises_nothing(
 
 
 @pytest.mark.e2e
-def test_every_truth_holds_on_a_running_stack(stack_settings: Settings, tmp_path: Path) -> None:
+def test_every_truth_holds_on_a_running_stack(
+    stack_settings: Settings, tmp_path: Path, tick: Tick
+) -> None:
     pause, deadline = threading.Event(), time.monotonic() + BOUND_SECONDS
     with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
         while True:

@@ -19,7 +19,7 @@ from settlement_platform.config import Settings
 from settlement_platform.defs import capture, streaming
 from settlement_platform.defs.converge import converge
 from settlement_platform.defs.reporting import chain_checks
-from settlement_platform.defs.resources import Capture, Flink, Flow, Mail
+from settlement_platform.defs.resources import Capture, Flink
 from settlement_platform.proof.verify import verify
 from settlement_platform.streaming.flink_client import FlinkClient
 
@@ -29,15 +29,15 @@ JOB = "realtime_aggregates"
 TRUTHS = ("capture/sabpaisa-core:connector_runs", f"streaming/{JOB}:{JOB}_runs_once")
 HEALED_SECONDS = 300.0
 
-
+Tick = Callable[..., dg.SensorResult]
 Listening = Callable[..., AbstractContextManager[tuple[int, list[dict[str, Any]]]]]
 
 
 class Watch:
     """The sensor, ticked by hand, and its runs, executed in this process."""
 
-    def __init__(self, given: Settings, instance: dg.DagsterInstance) -> None:
-        self.instance = instance
+    def __init__(self, given: Settings, instance: dg.DagsterInstance, tick: Tick) -> None:
+        self.given, self.instance, self._tick = given, instance, tick
         self.cursor: str | None = None
         self.healed: list[str] = []
         declared = dg.Definitions(
@@ -49,18 +49,10 @@ class Watch:
             },
         )
         self.job = declared.resolve_job_def(converge.name)
-        self.resources = {
-            "flow": Flow(settings=lambda: given),
-            "mail": Mail(settings=lambda: given),
-        }
 
     def tick(self) -> None:
         """Look, and do what the look asks for."""
-        with dg.build_sensor_context(
-            self.instance, self.cursor, resources=self.resources
-        ) as context:
-            found = chain_checks(context)
-        assert isinstance(found, dg.SensorResult)
+        found = self._tick(chain_checks, self.given, self.instance, self.cursor)
         self.cursor = found.cursor
         for event in found.asset_events:
             self.instance.report_runless_asset_event(event)
@@ -91,6 +83,7 @@ def test_a_cancelled_job_and_a_paused_connector_run_again_and_it_is_told_once_ea
     alone: Settings,
     tmp_path: Path,
     listening: Listening,
+    tick: Tick,
     wait_for: Callable[..., None],
     pay: Callable[..., None],
 ) -> None:
@@ -110,7 +103,7 @@ def test_a_cancelled_job_and_a_paused_connector_run_again_and_it_is_told_once_ea
         )
         pay(core, "WHILE-AWAY-1", "SUCCESS")
         url = SecretStr(f"json://127.0.0.1:{port}/")
-        watch = Watch(alone.model_copy(update={"alarm_urls": url}), instance)
+        watch = Watch(alone.model_copy(update={"alarm_urls": url}), instance, tick)
 
         def is_over() -> bool:
             watch.tick()

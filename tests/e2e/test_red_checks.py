@@ -23,7 +23,6 @@ from settlement_platform.config import Settings
 from settlement_platform.contracts.core import MerchantData, TransactionToSettle
 from settlement_platform.contracts.topics import captured_topic, topic_specs
 from settlement_platform.defs.reporting import chain_checks
-from settlement_platform.defs.resources import Flow, Mail
 from settlement_platform.kafka import Questions
 from settlement_platform.stack.supervision import Supervisor
 from settlement_platform.storage.engine import engine
@@ -46,26 +45,21 @@ CUBE = "streaming/realtime_aggregates"
 ENRICHMENT = "streaming/transaction_enrichment"
 SAYS_THAT_NOT_WHERE = {"canary_is_fresh", "as_of_is_fresh"}
 
+Tick = Callable[..., dg.SensorResult]
 Seen = dict[str, dg.AssetCheckEvaluation]
 
 
 class Watch:
     """The sensor of the flow, ticked again and again, and what it has reported of each check."""
 
-    def __init__(self, settings: Settings, instance: dg.DagsterInstance) -> None:
-        given = {"settings": lambda: settings}
-        self._resources = {"flow": Flow(**given), "mail": Mail(**given)}
-        self._instance = instance
+    def __init__(self, settings: Settings, instance: dg.DagsterInstance, tick: Tick) -> None:
+        self._settings, self._instance, self._tick = settings, instance, tick
         self._cursor: str | None = None
         self._known: Seen = {}
 
     def look(self) -> Seen:
         """Tick once. Returns the checks that are red, in flow order."""
-        with dg.build_sensor_context(
-            self._instance, self._cursor, resources=self._resources
-        ) as context:
-            found = chain_checks(context)
-        assert isinstance(found, dg.SensorResult)
+        found = self._tick(chain_checks, self._settings, self._instance, self._cursor)
         self._cursor = found.cursor
         for event in found.asset_events:
             if isinstance(event, dg.AssetCheckEvaluation):
@@ -113,11 +107,11 @@ def blamed_first(red: Seen) -> str:
 
 
 @pytest.fixture(scope="module")
-def watch(alone: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watch]:
+def watch(alone: Settings, tmp_path_factory: pytest.TempPathFactory, tick: Tick) -> Iterator[Watch]:
     """A sensor that has seen everything green."""
     folder: Path = tmp_path_factory.mktemp("dagster")
     with dg.DagsterInstance.local_temp(str(folder)) as instance:
-        watch = Watch(alone, instance)
+        watch = Watch(alone, instance, tick)
         watch.until_green()
         yield watch
 
