@@ -39,3 +39,7 @@ class StorageError(SettlementError):
 
 class ProofError(SettlementError):
     """V2 could not be compared with the core, or is not equal to it."""
+
+
+class DrillError(SettlementError):
+    """A drill may not begin here, or something was not noticed or did not end as it should."""

@@ -22,6 +22,7 @@ COMMANDS = {
     "rebuild": "rebuild:rebuild",
     "replay": "replay:replay",
     "bench": "bench:bench_app",
+    "drill": "drill:drill",
     "render": "render:render_command",
 }
 """Command -> module of this package, and the function or group of commands in it."""

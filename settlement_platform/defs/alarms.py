@@ -14,7 +14,7 @@ import dagster as dg
 
 from settlement_platform.capture.connectors import CORE_CONNECTOR
 from settlement_platform.config import Settings
-from settlement_platform.defs.checks import CONNECTOR_TRUTHS, Verdict
+from settlement_platform.defs.checks import CONNECTOR_TRUTHS, SLOT_TRUTHS, Verdict
 from settlement_platform.defs.converge import converge
 from settlement_platform.defs.naming import CAPTURE, STREAMING, connector_key, job_key
 from settlement_platform.monitoring.alarms import (
@@ -28,6 +28,7 @@ from settlement_platform.monitoring.alarms import (
 from settlement_platform.monitoring.healing import (
     CONNECTOR_STATES,
     JOB_STATES,
+    SLOT_STATES,
     Try,
     heal,
     is_healable,
@@ -71,7 +72,11 @@ def healed_states() -> dict[str, frozenset[str]]:
         dg.AssetCheckKey(job_key(name), job_truths(name)[0]).to_user_string(): JOB_STATES
         for name in job_specs()
     }
-    return {**connector, **jobs}
+    slot = {
+        dg.AssetCheckKey(connector_key(CORE_CONNECTOR), name).to_user_string(): SLOT_STATES
+        for name in SLOT_TRUTHS
+    }
+    return {**connector, **slot, **jobs}
 
 
 def react(

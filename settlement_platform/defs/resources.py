@@ -20,6 +20,7 @@ from settlement_platform.capture.connect_client import (
 )
 from settlement_platform.capture.kafka_client import KafkaClient
 from settlement_platform.capture.local import core_connector_spec
+from settlement_platform.capture.lost_slot import read_anew_if_lost
 from settlement_platform.capture.topics import converge_topics
 from settlement_platform.closing.adds_up import CloseReading, read_close
 from settlement_platform.closing.closes import (
@@ -120,11 +121,12 @@ class Capture(dg.ConfigurableResource):  # type: ignore[type-arg]
         spec = core_connector_spec(wanted)
         changes = converge_topics(wanted.kafka, topic_specs())
         with ConnectClient(wanted.connect) as connect:
+            was_lost = read_anew_if_lost(connect, wanted.core_signal_dsn, spec)
             change = converge_connector(connect, spec)
             state = state_of(connect.status(spec.name))
         return CaptureOutcome(
             topic_changes=changes,
-            connector_change=change,
+            connector_change="reads all tables anew" if was_lost else change,
             connector_state=state,
             config=spec.config,
             url=f"{wanted.connect}/connectors/{spec.name}/status",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from settlement_platform.monitoring.checks import Check
+from settlement_platform.monitoring.slot import SLOT_LOST, SLOT_MISSING
 from settlement_platform.monitoring.streaming import MISSING
 from settlement_platform.monitoring.troubles import Trouble, Troubles
 from settlement_platform.streaming.flink_client import ENDED
@@ -17,6 +18,8 @@ WAITS_SECONDS = (60.0, 180.0, 300.0)
 MOST_TRIES = len(WAITS_SECONDS)
 
 CONNECTOR_STATES = frozenset({"MISSING", "FAILED", "PAUSED", "STOPPED"})
+SLOT_STATES = frozenset({SLOT_MISSING, SLOT_LOST})
+"""Converging the connector makes it read all tables anew."""
 JOB_STATES = frozenset({MISSING, *ENDED})
 """Of a job that is alive Flink takes care itself."""
 

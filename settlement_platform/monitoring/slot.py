@@ -13,6 +13,12 @@ RETAINED_SHARE = 0.5
 SOON_MINUTES = 60.0
 """A slot that nobody reads, and that the core's writing fills sooner, needs somebody now."""
 NOW_MINUTES = 10.0
+SLOT_MISSING = "MISSING"
+SLOT_LOST = "lost"
+READ_ANEW = (
+    "run 'settlement up', which reads all tables anew, then 'settlement replay' over all dates: "
+    "deletes of the gap come by nothing else"
+)
 
 
 @dataclass(frozen=True)
@@ -48,8 +54,7 @@ def slot_checks(slot: SlotReading | None) -> list[Check]:
     """Whether it is there, is read, and may be kept. Pure."""
     if slot is None:
         cause = f"the slot {SLOT} does not exist"
-        remedy = "run 'settlement up'; changes since it was dropped are lost to the stream"
-        return [fails("slot_is_active", cause, remedy)]
+        return [fails("slot_is_active", cause, READ_ANEW, state=SLOT_MISSING)]
     active = holds("slot_is_active", f"{SLOT} is read")
     if not slot.active:
         active = fails("slot_is_active", f"nobody reads the slot {SLOT}", read_logs_of("connect"))
@@ -66,14 +71,9 @@ def _size(slot: SlotReading) -> Check:
     if minutes is not None:
         measured["minutes_to_limit"] = minutes
         seen += f", {minutes:,.0f} minutes to the limit for one that nobody reads"
-    if slot.wal_status in ("lost", "unreserved"):
-        return fails(
-            name,
-            f"the core's log went past the slot ({slot.wal_status}): {seen}",
-            "run 'settlement up' to read the tables anew; changes in the gap are lost to the "
-            "stream, 'settlement verify' names them",
-            **measured,
-        )
+    if slot.wal_status in (SLOT_LOST, "unreserved"):
+        cause = f"the core's log went past the slot ({slot.wal_status}): {seen}"
+        return fails(name, cause, READ_ANEW, state=slot.wal_status, **measured)
     stands = slot.is_full_by_half or not slot.active
     if slot.is_full_by_half or (stands and minutes is not None and minutes < SOON_MINUTES):
         is_urgent = minutes is not None and minutes < NOW_MINUTES

@@ -17,9 +17,9 @@ WAIT_SECONDS = 180.0
 PAUSE_SECONDS = 0.2
 
 
-def lock_path(settings: Settings) -> Path:
+def lock_path(settings: Settings, name: str = "command") -> Path:
     """The file that a command locks; it names the process that holds it."""
-    return settings.state_dir / "run" / "command.lock"
+    return settings.state_dir / "run" / f"{name}.lock"
 
 
 def _opened(path: Path) -> TextIO:
@@ -45,13 +45,16 @@ def _locked(file: TextIO, path: Path) -> bool:
 
 @contextmanager
 def only_one(
-    settings: Settings, waiting: Callable[[str], None], wait_seconds: float = WAIT_SECONDS
+    settings: Settings,
+    waiting: Callable[[str], None],
+    wait_seconds: float = WAIT_SECONDS,
+    name: str = "command",
 ) -> Iterator[None]:
     """Hold the home for the time of a command; a second one waits, and tells for what.
 
     Raises StackError when the first does not end within the bound, or the home cannot be written.
     """
-    path = lock_path(settings)
+    path = lock_path(settings, name)
     deadline, told = time.monotonic() + wait_seconds, False
     file = _opened(path)
     try:

@@ -12,6 +12,7 @@ from typing import Any
 
 from settlement_platform.capture.connect_client import ConnectClient, converge_connector
 from settlement_platform.capture.local import core_connector_spec
+from settlement_platform.capture.lost_slot import read_anew_if_lost
 from settlement_platform.capture.topics import converge_topics
 from settlement_platform.config import Settings
 from settlement_platform.contracts.topics import topic_specs
@@ -190,7 +191,10 @@ class _Bringing:
         settings = self.settings
         spec = core_connector_spec(settings)
         with self.waiting(f"connector {spec.name}"), ConnectClient(settings.connect) as connect:
+            was_lost = read_anew_if_lost(connect, settings.core_signal_dsn, spec)
             outcome = converge_connector(connect, spec)
+        if was_lost:
+            self.done(f"connector {spec.name}: its slot was lost; it reads all tables anew")
         self.done(f"connector {spec.name}: {outcome}")
         v2 = engine(settings.v2_owner_dsn)
         for name, job in job_specs().items():

@@ -13,11 +13,11 @@ import psycopg
 import pytest
 
 from settlement_platform.config import Settings
+from settlement_platform.drills.parts import pid_of
 from settlement_platform.proof.verify import verify
 from settlement_platform.proof.watch import CapturedReader, FreshnessWatch, VersionReader
 from settlement_platform.simulator.mix import Mix
 from settlement_platform.simulator.traffic_runner import run_traffic
-from settlement_platform.stack.supervision import Supervisor
 
 pytestmark = [pytest.mark.e2e, pytest.mark.last]
 
@@ -54,13 +54,6 @@ def traffic(settings: Settings, seed: int, mix: Mix | None = None) -> Iterator[N
         stop.set()
         thread.join(150)
     assert failures == []
-
-
-def pid_of(settings: Settings, name: str) -> int:
-    """The process of a program; supervisord counts one that just died as starting."""
-    found = {p["name"]: p["pid"] for p in Supervisor(settings).processes()}
-    assert found[name] > 0, f"{name} does not run"
-    return int(found[name])
 
 
 def wait_until_fresh(watch: FreshnessWatch, what: str) -> None:

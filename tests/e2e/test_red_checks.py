@@ -6,12 +6,11 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
 import httpx
-import psutil
 import psycopg
 import pytest
 from confluent_kafka import Producer
@@ -23,6 +22,7 @@ from settlement_platform.config import Settings
 from settlement_platform.contracts.core import MerchantData, TransactionToSettle
 from settlement_platform.contracts.topics import captured_topic, topic_specs
 from settlement_platform.defs.reporting import chain_checks
+from settlement_platform.drills.parts import frozen
 from settlement_platform.kafka import Questions
 from settlement_platform.stack.supervision import Supervisor
 from settlement_platform.storage.engine import engine
@@ -114,27 +114,6 @@ def watch(alone: Settings, tmp_path_factory: pytest.TempPathFactory, tick: Tick)
         watch = Watch(alone, instance, tick)
         watch.until_green()
         yield watch
-
-
-def family(settings: Settings, name: str) -> list[psutil.Process]:
-    """A program's processes, the first before those that it started."""
-    found = {p["name"]: p["pid"] for p in Supervisor(settings).processes()}
-    first = psutil.Process(found[name])
-    return [first, *first.children(recursive=True)]
-
-
-@contextmanager
-def frozen(settings: Settings, name: str) -> Iterator[None]:
-    """A program that is there and does nothing, until the block ends."""
-    stopped = family(settings, name)
-    try:
-        for process in stopped:
-            process.suspend()
-        yield
-    finally:
-        for process in stopped:
-            with suppress(psutil.NoSuchProcess):
-                process.resume()
 
 
 FROZEN: list[tuple[str, list[tuple[str, str, float]]]] = [

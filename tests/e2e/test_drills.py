@@ -1,0 +1,46 @@
+"""Drills on the real stack: each is noticed by name, and ends green and equal to the core by what
+the runbook says."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from settlement_platform.config import Settings
+from settlement_platform.drills.catalog import DRILLS
+from settlement_platform.drills.runner import run
+
+pytestmark = pytest.mark.e2e
+
+RUNBOOK = (Path(__file__).parents[2] / "docs" / "runbook.md").read_text()
+EXPECTED = {
+    "slot-dropped": ["slot_is_active"],
+    "slot-lost": ["slot_holds_little_log_back"],
+    "records-expired": ["transaction_enrichment_finds_its_records"],
+    "table-truncated": ["core_has_the_rows_of_v2"],
+    "column-renamed": ["core_columns_are_the_contract", "no_dead_letter_is_open"],
+    "column-retyped": ["core_columns_are_the_contract", "no_dead_letter_is_open"],
+    "column-added": ["core_has_no_new_columns"],
+    "dagster-away": ["replica_identity_is_full"],
+}
+AWAY_MINUTES = 0.3
+
+
+def entry(title: str) -> str:
+    """One entry of the runbook."""
+    found = re.search(rf"\n## {title}\n(.*?)(?=\n## |\Z)", RUNBOOK, re.DOTALL)
+    assert found is not None
+    return found[1]
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_drill_is_noticed_and_ends_equal(stack_settings: Settings, name: str) -> None:
+    report = run(stack_settings, DRILLS[name], AWAY_MINUTES, print, print)
+    assert report.failure is None
+    assert report.ok
+    assert [one.check for one in report.noticed] == EXPECTED[name]
+    commands = {" ".join(did.split()[:2]) for did in report.did if did.startswith("settlement ")}
+    unsaid = {c for c in commands - {"settlement verify"} if c not in entry(DRILLS[name].runbook)}
+    assert not unsaid, f"the runbook's entry '{DRILLS[name].runbook}' lacks {unsaid}"
