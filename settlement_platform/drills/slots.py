@@ -12,10 +12,21 @@ LOG_MESSAGES = 48
 """A MiB of the core's log each: three of its files."""
 _STATUS: LiteralString = "SELECT wal_status FROM pg_replication_slots WHERE slot_name = %(slot)s"
 _DROP: LiteralString = "SELECT pg_drop_replication_slot(%(slot)s)"
+_MERCHANT: LiteralString = (
+    "INSERT INTO merchant_data VALUES ('DRILL', 'Drill', 'T+1', 5.00, now())"
+    " ON CONFLICT (merchant_id) DO UPDATE SET updated_at = now()"
+)
 _WRITE_LOG: LiteralString = (
     "SELECT count(pg_logical_emit_message(false, 'drill', repeat('x', 1048576)))"
     " FROM generate_series(1, %(count)s)"
 )
+
+
+def _payments_of_a_merchant(scene: Scene) -> list[str]:
+    scene.core(_MERCHANT)
+    paid = scene.pay(3)
+    scene.until(lambda: scene.are_in_v2(paid), "payments are not in V2")
+    return paid
 
 
 def _stop_connector(scene: Scene) -> None:
@@ -38,7 +49,10 @@ def _change_in_the_gap(scene: Scene, changed: str, deleted: list[str]) -> None:
     scene.pay(2)
     scene.core("UPDATE transactions_to_settle SET amount = 99.99 WHERE txn_id = %(id)s", id=changed)
     scene.core("DELETE FROM transactions_to_settle WHERE txn_id = ANY(%(ids)s)", ids=deleted)
-    scene.did(f"core: 2 payments inserted, 1 changed, {len(deleted)} deleted in the gap")
+    scene.core("DELETE FROM merchant_data WHERE merchant_id = 'DRILL'")
+    scene.did(
+        f"core: 2 payments inserted, 1 changed, {len(deleted)} and a merchant deleted in the gap"
+    )
 
 
 def _after_the_gap(scene: Scene) -> None:
@@ -48,8 +62,7 @@ def _after_the_gap(scene: Scene) -> None:
 
 def slot_dropped(scene: Scene) -> None:
     """The slot is dropped while the connector is stopped."""
-    changed, *deleted = scene.pay(3)
-    scene.until(lambda: scene.are_in_v2([changed, *deleted]), "payments are not in V2")
+    changed, *deleted = _payments_of_a_merchant(scene)
     with scene.nobody_heals():
         _stop_connector(scene)
         scene.core(_DROP, slot=SLOT)
@@ -61,8 +74,7 @@ def slot_dropped(scene: Scene) -> None:
 
 def slot_lost(scene: Scene) -> None:
     """The core writes more log than a slot may hold back, and the slot is invalidated."""
-    changed, *deleted = scene.pay(3)
-    scene.until(lambda: scene.are_in_v2([changed, *deleted]), "payments are not in V2")
+    changed, *deleted = _payments_of_a_merchant(scene)
     with scene.nobody_heals():
         _stop_connector(scene)
         _change_in_the_gap(scene, changed, deleted)

@@ -11,7 +11,11 @@ import json
 from dataclasses import dataclass
 from decimal import Decimal
 
-from settlement_platform.contracts.core import PaymentGatewayResponse, TransactionToSettle
+from settlement_platform.contracts.core import (
+    MerchantData,
+    PaymentGatewayResponse,
+    TransactionToSettle,
+)
 from settlement_platform.contracts.scalars import CoreBase
 from settlement_platform.contracts.topics import CORE_SCHEMA, TOPIC_PREFIX, captured_topic
 
@@ -34,6 +38,17 @@ class V2Payment:
     status: str
     created_at: dt.datetime
     gateway_lsn: int
+
+
+@dataclass(frozen=True)
+class V2Merchant:
+    """A merchant as V2 has it."""
+
+    merchant_id: str
+    merchant_name: str
+    settlement_cycle_days: int
+    rolling_reserve_bps: int
+    updated_at: dt.datetime
 
 
 @dataclass(frozen=True)
@@ -78,9 +93,10 @@ def _delete(
         "op": "d",
         "ts_ms": now_ms,
     }
+    [key] = table.__table__.primary_key
     return MissedDelete(
         captured_topic(table),
-        json.dumps({"txn_id": before["txn_id"]}, separators=(",", ":")).encode(),
+        json.dumps({key.name: before[key.name]}, separators=(",", ":")).encode(),
         json.dumps(envelope, separators=(",", ":"), ensure_ascii=False).encode(),
     )
 
@@ -114,3 +130,15 @@ def missed_deletes(payment: V2Payment, core: Presence, now: dt.datetime) -> list
         }
         told.append(_delete(PaymentGatewayResponse, before, core.lsn, now_ms))
     return told
+
+
+def missed_merchant(merchant: V2Merchant, lsn: int, now: dt.datetime) -> MissedDelete:
+    """The record of a merchant that the core has not, seen at a place of its log."""
+    before: dict[str, object] = {
+        "merchant_id": merchant.merchant_id,
+        "merchant_name": merchant.merchant_name,
+        "settlement_cycle": f"T+{merchant.settlement_cycle_days}",
+        "rolling_reserve_percentage": str(Decimal(merchant.rolling_reserve_bps).scaleb(-2)),
+        "updated_at": _instant(merchant.updated_at),
+    }
+    return _delete(MerchantData, before, lsn, int(now.timestamp() * 1000))

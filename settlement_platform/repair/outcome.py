@@ -49,13 +49,17 @@ class DayOutcome:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Every date in order. `tries`: how often something was repaired and compared again."""
+    """Every date in order. `tries`: how often something was repaired and compared again.
+
+    `merchants`: how many differed and were read again or told as deleted.
+    """
 
     days: tuple[DayOutcome, ...]
     as_of: dt.datetime
     tries: int
     seconds: float
     unnamed: int = 0
+    merchants: int = 0
 
     @property
     def is_proven(self) -> bool:
@@ -69,6 +73,7 @@ class Outcome:
             "as_of": self.as_of.isoformat(),
             "tries": self.tries,
             "seconds": round(self.seconds, 3),
+            "merchants": self.merchants,
             "days": [day.to_json() for day in self.days],
         }
 
@@ -139,6 +144,8 @@ def render_outcome(outcome: Outcome) -> str:
         f"V2 {equality} the core: {len(outcome.days)} dates, {rows:,} rows compared",
         f"as of {outcome.as_of.isoformat()}, {outcome.seconds:.1f} s",
     ]
+    if outcome.merchants:
+        lines.append(f"{outcome.merchants:,} merchants repaired")
     for day in outcome.days:
         if day.repaired or day.removed or day.buckets or not day.is_proven:
             lines.append(

@@ -14,13 +14,15 @@ from confluent_kafka import KafkaError, KafkaException, Producer
 from psycopg.rows import class_row
 
 from settlement_platform.contracts.core import SettlementSignal
+from settlement_platform.contracts.scalars import CoreBase
 from settlement_platform.errors import CaptureError
 from settlement_platform.proof.telling import Tell
 from settlement_platform.proof.verify_diff import Key
 from settlement_platform.proof.verify_read import connected, guarded
-from settlement_platform.repair.absence import MissedDelete, Presence, V2Payment
-from settlement_platform.repair.signals import READ_AGAIN, read_again
+from settlement_platform.repair.absence import MissedDelete, Presence, V2Merchant, V2Payment
+from settlement_platform.repair.signals import MERCHANTS, PAYMENTS, READ_AGAIN, read_again
 
+Tables = tuple[type[CoreBase], ...]
 SQL_DIR = Path(__file__).parent / "sql"
 CONNECT_TIMEOUT_SECONDS = 5
 STATEMENT_TIMEOUT_SECONDS = 60
@@ -31,6 +33,7 @@ POLL_SECONDS = 0.2
 _BUCKET_PARAMETERS = ("grains", "starts", "dates", "merchants", "methods", "sources")
 _WRITE_SIGNAL = f"INSERT INTO {SettlementSignal.__tablename__} (id, type, data) VALUES (%s, %s, %s)"
 _FORGET_SIGNAL = f"DELETE FROM {SettlementSignal.__tablename__} WHERE id = %s"
+_ARRIVED = {PAYMENTS: ("v2_arrived", "payments"), MERCHANTS: ("v2_merchants_arrived", "merchants")}
 _LOG_POSITION = "SELECT (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint"
 
 
@@ -71,6 +74,13 @@ def read_core(
             found = core.connection.execute(_sql("core_witnesses"), _by_column(buckets))
             witnesses = {txn_id for (txn_id,) in found}
         return presence, witnesses, seen.lsn
+
+
+def read_v2_merchants(v2_dsn: str, merchant_ids: Collection[str]) -> list[V2Merchant]:
+    """These merchants as V2 has them, as far as it has them. Raises ProofError."""
+    with connected(v2_dsn, "v2") as v2, guarded("v2"):
+        cursor = v2.connection.cursor(row_factory=class_row(V2Merchant))
+        return cursor.execute(_sql("v2_merchants"), {"ids": list(merchant_ids)}).fetchall()
 
 
 def read_v2(v2_dsn: str, transaction_ids: Collection[str]) -> list[V2Payment]:
@@ -123,28 +133,32 @@ def tell_deletes(kafka: str, records: Iterable[MissedDelete]) -> None:
         raise CaptureError(f"Kafka at {kafka} did not take every record: {reason}", remedy)
 
 
-def await_arrival(v2_dsn: str, transaction_ids: Sequence[str], lsn: int, tell: Tell) -> bool:
-    """Wait until V2 has these payments in a version from a place of the core's log on.
+def await_arrival(
+    v2_dsn: str, keys: Sequence[str], lsn: int, tell: Tell, tables: Tables = PAYMENTS
+) -> bool:
+    """Wait until V2 has these rows in a version from a place of the core's log on.
 
     False when they stop coming before all are there. Raises ProofError.
     """
-    scope = {"transaction_ids": list(transaction_ids), "lsn": lsn}
+    scope, (query, what) = {"ids": list(keys), "lsn": lsn}, _ARRIVED[tables]
     pause, there, since = threading.Event(), -1, time.monotonic()
     with guarded("v2"), _writing(v2_dsn) as v2:
         while time.monotonic() - since < STANDSTILL_SECONDS:
-            row = v2.execute(_sql("v2_arrived"), scope).fetchone()
+            row = v2.execute(_sql(query), scope).fetchone()
             found = int(row[0]) if row else 0
-            if found >= len(transaction_ids):
+            if found >= len(keys):
                 return True
             if found > there:
                 there, since = found, time.monotonic()
-            tell(f"{there:,} of {len(transaction_ids):,} payments are back in V2")
+            tell(f"{there:,} of {len(keys):,} {what} are back in V2")
             pause.wait(POLL_SECONDS)
     return False
 
 
-def ask_again(signal_dsn: str, v2_dsn: str, txn_ids: Sequence[str], tell: Tell) -> bool:
-    """Have the connector read these payments again, and wait for them in V2.
+def ask_again(
+    signal_dsn: str, v2_dsn: str, keys: Sequence[str], tell: Tell, tables: Tables = PAYMENTS
+) -> bool:
+    """Have the connector read these rows again, and wait for them in V2.
 
     False when not all came. Raises ProofError.
     """
@@ -152,8 +166,8 @@ def ask_again(signal_dsn: str, v2_dsn: str, txn_ids: Sequence[str], tell: Tell) 
     with guarded("core"), _writing(signal_dsn) as core:
         row = core.execute(_LOG_POSITION).fetchone()
         lsn = int(row[0]) if row else 0
-        core.execute(_WRITE_SIGNAL, (signal, READ_AGAIN, read_again(txn_ids)))
+        core.execute(_WRITE_SIGNAL, (signal, READ_AGAIN, read_again(keys, tables)))
         try:
-            return await_arrival(v2_dsn, txn_ids, lsn, tell)
+            return await_arrival(v2_dsn, keys, lsn, tell, tables)
         finally:
             core.execute(_FORGET_SIGNAL, (signal,))

@@ -19,8 +19,8 @@ from settlement_platform.config import Settings
 from settlement_platform.errors import ProofError, StorageError
 from settlement_platform.proof.telling import Tell, prefixed
 from settlement_platform.proof.verify import LIMIT_SECONDS, Comparison, compare
-from settlement_platform.proof.verify_tables import AGGREGATES, TRANSACTIONS
 from settlement_platform.repair.absence import missed_deletes
+from settlement_platform.repair.merchants import repair_merchants
 from settlement_platform.repair.outcome import Outcome, day_outcome, left_over
 from settlement_platform.repair.plan import DayPlan, Plan, chunks, plan, refuse_to_empty
 from settlement_platform.repair.reaching import (
@@ -62,9 +62,8 @@ def look(
         settings.core_dsn,
         settings.v2_dsn,
         dates,
-        (TRANSACTIONS, AGGREGATES),
-        limit_seconds,
-        on_progress,
+        limit_seconds=limit_seconds,
+        on_progress=on_progress,
     )
     return plan(dates, found), found
 
@@ -99,6 +98,7 @@ def _repair(settings: Settings, found: Plan, lsn: int, tell: Tell) -> None:
 def _replay(settings: Settings, dates: Sequence[dt.date], tell: Tell, remove_most: bool) -> Outcome:
     started = time.monotonic()
     found, comparison = look(settings, dates, tell)
+    merchants = repair_merchants(settings, comparison, tell, remove_most)
     first, last = dict(found.days), dict(found.days)
     planned: dict[dt.date, list[DayPlan]] = {date: [] for date in dates}
     tries, in_vain = 0, 0
@@ -122,6 +122,7 @@ def _replay(settings: Settings, dates: Sequence[dt.date], tell: Tell, remove_mos
         tries,
         time.monotonic() - started,
         found.unnamed,
+        merchants,
     )
 
 

@@ -1,4 +1,4 @@
-"""The signal by which the connector reads some payments and their answers again. Pure.
+"""The signal by which the connector reads some rows of the core again, by key. Pure.
 
 An incremental snapshot of Debezium, restricted to keys: it goes on beside the stream, and a row
 that changes meanwhile comes as that change alone.
@@ -9,14 +9,21 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from settlement_platform.contracts.core import PaymentGatewayResponse, TransactionToSettle
+from settlement_platform.contracts.core import (
+    MerchantData,
+    PaymentGatewayResponse,
+    TransactionToSettle,
+)
+from settlement_platform.contracts.scalars import CoreBase
 from settlement_platform.contracts.topics import CORE_SCHEMA
 
 READ_AGAIN = "execute-snapshot"
 KEYS_A_SIGNAL = 1_000
 """No more than the connector reads at once, so that each signal is one short reading by key."""
 
-_TABLES = (TransactionToSettle, PaymentGatewayResponse)
+PAYMENTS: tuple[type[CoreBase], ...] = (TransactionToSettle, PaymentGatewayResponse)
+"""A payment is read again with its answer."""
+MERCHANTS: tuple[type[CoreBase], ...] = (MerchantData,)
 
 
 def _literal(text: str) -> str:
@@ -24,10 +31,11 @@ def _literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def read_again(txn_ids: Sequence[str]) -> str:
-    """The signal's data: these payments and their answers, whatever else the tables hold."""
-    wanted = f"txn_id IN ({', '.join(map(_literal, txn_ids))})"
-    names = [f"{CORE_SCHEMA}.{table.__tablename__}" for table in _TABLES]
+def read_again(keys: Sequence[str], tables: tuple[type[CoreBase], ...] = PAYMENTS) -> str:
+    """The signal's data: the rows of these keys, whatever else the tables hold."""
+    [key] = tables[0].__table__.primary_key
+    wanted = f"{key.name} IN ({', '.join(map(_literal, keys))})"
+    names = [f"{CORE_SCHEMA}.{table.__tablename__}" for table in tables]
     return json.dumps(
         {
             "type": "incremental",

@@ -7,11 +7,21 @@ import json
 import re
 from dataclasses import replace
 
-from settlement_platform.contracts.core import PaymentGatewayResponse, TransactionToSettle
+from settlement_platform.contracts.core import (
+    MerchantData,
+    PaymentGatewayResponse,
+    TransactionToSettle,
+)
 from settlement_platform.contracts.topics import captured_topic
 from settlement_platform.contracts.wire import WIRE_RULES
-from settlement_platform.repair.absence import Presence, V2Payment, missed_deletes
-from settlement_platform.repair.signals import read_again
+from settlement_platform.repair.absence import (
+    Presence,
+    V2Merchant,
+    V2Payment,
+    missed_deletes,
+    missed_merchant,
+)
+from settlement_platform.repair.signals import MERCHANTS, read_again
 
 NOW = dt.datetime(2026, 1, 3, tzinfo=dt.UTC)
 PAYMENT = V2Payment(
@@ -40,6 +50,26 @@ def test_a_signal_reads_payments_and_answers_by_key() -> None:
             for table in ("transactions_to_settle", "payment_gateway_response")
         ],
     }
+
+
+def test_a_signal_reads_merchants_by_their_own_key() -> None:
+    asked = json.loads(read_again(["M1"], MERCHANTS))
+    assert asked["data-collections"] == ["public\\.merchant_data"]
+    assert asked["additional-conditions"] == [
+        {"data-collection": "public.merchant_data", "filter": "merchant_id IN ('M1')"}
+    ]
+
+
+def test_a_merchant_that_the_core_has_not_is_told_by_the_rules_of_the_wire() -> None:
+    merchant = V2Merchant("M1", "One", 2, 550, PAYMENT.created_at)
+    told = missed_merchant(merchant, 9, NOW)
+    value = json.loads(told.value)
+    assert told.key == b'{"merchant_id":"M1"}'
+    assert (value["op"], value["source"]["lsn"], value["after"]) == ("d", 9, None)
+    assert value["before"]["rolling_reserve_percentage"] == "5.50"
+    for column, rule in RULES[captured_topic(MerchantData)].items():
+        pattern = rule.pattern.replace("\\p{Cntrl}", "\\x00-\\x1f")
+        assert re.fullmatch(pattern, str(value["before"][column])), column
 
 
 def test_what_the_core_has_is_not_taken_away() -> None:

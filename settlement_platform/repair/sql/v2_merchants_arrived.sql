@@ -1,0 +1,4 @@
+-- How many of these merchants V2 has in a version from this place of the core's log on.
+SELECT COUNT(*)
+FROM sp_v2_merchant_master
+WHERE merchant_id = ANY(%(ids)s) AND source_lsn >= %(lsn)s
