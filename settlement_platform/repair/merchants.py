@@ -19,7 +19,6 @@ from settlement_platform.repair.reaching import (
 )
 from settlement_platform.repair.signals import KEYS_A_SIGNAL, MERCHANTS
 
-
 MOST_IS_FROM = 10
 """Merchants that the core has not, up to which their share does not matter."""
 
