@@ -17,7 +17,6 @@ pytestmark = pytest.mark.e2e
 RUNBOOK = (Path(__file__).parents[2] / "docs" / "runbook.md").read_text()
 EXPECTED = {
     "slot-dropped": ["slot_is_active"],
-    "slot-lost": ["slot_holds_little_log_back"],
     "records-expired": ["transaction_enrichment_finds_its_records"],
     "table-truncated": ["core_has_the_rows_of_v2"],
     "column-renamed": ["core_columns_are_the_contract", "no_dead_letter_is_open"],
