@@ -12,6 +12,7 @@ import psycopg
 from settlement_platform.drills.dagster_ui import DagsterUi
 from settlement_platform.drills.scene import Scene
 from settlement_platform.errors import DrillError
+from settlement_platform.proof.bench_figures import percentile
 from settlement_platform.stack.readiness import await_ready
 
 PROGRAMS = ("dagster-daemon", "dagster-webserver", "dagster-code")
@@ -60,17 +61,17 @@ class Canaries(threading.Thread):
                 for core_at, took in v2.execute(_CANARY).fetchall():
                     self._took[core_at] = took
 
-    def quantile(self, share: float) -> float:
-        """Seconds from the core to V2 that this share of the canaries needed at most."""
+    def percentile(self, percent: float) -> float:
+        """Seconds from the core to V2; infinite where no canary came."""
         took = sorted(self._took.values())
-        return took[min(int(share * len(took)), len(took) - 1)] if took else float("inf")
+        return percentile(took, percent) if took else float("inf")
 
     def figures(self, when: str) -> dict[str, int | float]:
         """What is reported of these."""
         return {
             f"canaries_{when}": len(self._took),
-            f"canary_p50_{when}_seconds": round(self.quantile(0.5), 3),
-            f"canary_p99_{when}_seconds": round(self.quantile(0.99), 3),
+            f"canary_p50_{when}_seconds": round(self.percentile(50), 3),
+            f"canary_p99_{when}_seconds": round(self.percentile(99), 3),
         }
 
     def are_missing(self) -> bool:
@@ -146,7 +147,7 @@ def dagster_away(scene: Scene) -> None:
         lambda: _alarms(ui, began_seconds)["is over"] > 0, "no alarm is over", ALARM_SECONDS
     )
     _raise_if_doubled(scene, ui, began_seconds)
-    if during.are_missing() or during.quantile(0.5) > before.quantile(0.5) + SLOWER_SECONDS:
+    if during.are_missing() or during.percentile(50) > before.percentile(50) + SLOWER_SECONDS:
         raise DrillError(
             f"the data did not flow as before: {scene.report.figures}",
             "nothing of the data plane may need Dagster: see docs/architecture.md",

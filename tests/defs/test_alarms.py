@@ -75,6 +75,22 @@ def test_a_connector_that_does_not_run_is_converged_and_told_of(
     assert last.troubles == {}
 
 
+@pytest.mark.parametrize(
+    ("wal_status", "truth"),
+    [(None, "slot_is_active"), ("lost", "slot_holds_little_log_back")],
+)
+def test_a_slot_that_is_lost_has_the_connector_converged(
+    well: FlowReading, wal_status: str | None, truth: str
+) -> None:
+    assert not isinstance(well.core, Unread) and well.core.slot is not None
+    slot = None if wal_status is None else replace(well.core.slot, wal_status=wal_status)
+    broken = replace(well, core=replace(well.core, slot=slot))
+    _, second = looks(broken, broken)
+    [run] = second.runs
+    assert run.asset_selection == [connector_key(CORE_CONNECTOR)]
+    assert run.tags["healing"].endswith(f":{truth}")
+
+
 @pytest.mark.parametrize("state", [None, "FAILED", "CANCELED", "FINISHED"])
 def test_a_job_that_has_ended_is_converged(well: FlowReading, state: str | None) -> None:
     broken = without_job(well, state)
