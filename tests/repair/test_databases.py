@@ -20,9 +20,11 @@ from settlement_platform.repair.reaching import (
     empty_buckets,
     read_core,
     read_v2,
+    read_v2_merchants,
     remove_beyond,
 )
 from settlement_platform.repair.replay import dates_between, look, replay
+from settlement_platform.repair.signals import MERCHANTS
 from settlement_platform.simulator.core_writer import apply_schema
 
 ROWS = Path(__file__).parents[1] / "proof"
@@ -166,6 +168,16 @@ def test_v2_tells_what_it_has_and_what_has_arrived(databases: Settings) -> None:
     (found,) = read_v2(databases.v2_dsn, ["T1", "nobody"])
     assert (found.transaction_id, found.amount_paise, found.gateway_lsn) == ("T1", 10050, 1)
     assert await_arrival(databases.v2_dsn, ["T1", "T2"], 1, quiet)
+
+
+def test_a_merchant_that_was_read_again_has_a_newer_version(
+    databases: Settings, v2: Execute
+) -> None:
+    (found,) = read_v2_merchants(databases.v2_dsn, ["m1", "nobody"])
+    assert found.merchant_id == "m1"
+    v2("UPDATE sp_v2_merchant_master SET source_lsn = 9e17 WHERE merchant_id = 'm1'")
+    asked = (databases.core_signal_dsn, databases.v2_dsn, ["m1"], quiet, MERCHANTS)
+    assert ask_again(*asked)
 
 
 def test_a_range_goes_forward() -> None:
