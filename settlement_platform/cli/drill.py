@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 from typing import Annotated
 
 import typer
@@ -52,6 +54,8 @@ def drill(
             out.print(listing())
         return
     settings, wanted, reports = current(), chosen(name), []
+    # Being terminated is an end like any other: what was frozen or renamed is put back.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     # Progress goes to the error output, so that the report can be piped.
     with steps(Console(stderr=True, highlight=False)) as told:
         for one in wanted:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import psycopg
+from confluent_kafka import KafkaException
 
 from settlement_platform.config import Settings
 from settlement_platform.drills.catalog import Drill
@@ -17,6 +18,7 @@ from settlement_platform.stack.supervision import Supervisor
 
 GREEN_BEFORE_SECONDS = 60.0
 LOCK = "drill"
+FAILURES = (SettlementError, psycopg.Error, KafkaException, OSError)
 
 
 def refuse_elsewhere(settings: Settings) -> None:
@@ -43,12 +45,16 @@ def run(settings: Settings, drill: Drill, minutes: float, tell: Tell, say: Tell)
         raise DrillError("the stack is down", "run 'settlement up --wait'")
     with only_one(settings, tell, name=LOCK):
         scene = Scene(settings, drill.name, tell, say, minutes)
-        scene.until_green(GREEN_BEFORE_SECONDS)
         began = time.monotonic()
+        try:
+            scene.until_green(GREEN_BEFORE_SECONDS)
+        except DrillError as error:
+            scene.report.failure = f"it was not begun: {error}"
+            return scene.report
         try:
             drill.run(scene)
             _end(scene)
-        except (SettlementError, psycopg.Error) as error:
+        except FAILURES as error:
             scene.report.failure = " ".join(str(error).split())
             _restore(scene)
         scene.report.seconds = time.monotonic() - began
@@ -68,5 +74,5 @@ def _restore(scene: Scene) -> None:
         scene.settlement_up()
         scene.settlement_replay(remove_most=True)
         _end(scene)
-    except (SettlementError, psycopg.Error) as error:
+    except FAILURES as error:
         scene.did(f"and the stack is not as it was: {' '.join(str(error).split())}")
