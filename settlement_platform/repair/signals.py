@@ -18,8 +18,9 @@ from settlement_platform.contracts.scalars import CoreBase
 from settlement_platform.contracts.topics import CORE_SCHEMA
 
 READ_AGAIN = "execute-snapshot"
-KEYS_A_SIGNAL = 1_000
-"""No more than the connector reads at once, so that each signal is one short reading by key."""
+KEYS_A_SIGNAL = 250
+"""So few that live changes wait for one reading by key no longer than half a second: of a thousand
+they waited for more than one."""
 
 PAYMENTS: tuple[type[CoreBase], ...] = (TransactionToSettle, PaymentGatewayResponse)
 """A payment is read again with its answer."""
