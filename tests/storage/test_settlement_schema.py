@@ -118,7 +118,8 @@ def test_terms_follow_the_core_and_a_new_name_is_none(databases: Settings) -> No
     found = read(
         databases.v2_dsn,
         f"""SELECT cycle_days, reserve_bps, valid_from_at = '1970-01-01Z',
-          valid_from_at::date::text, superseded_at FROM sp_v2_merchant_terms WHERE merchant_id = '{merchant}'
+          valid_from_at::date::text, superseded_at
+          FROM sp_v2_merchant_terms WHERE merchant_id = '{merchant}'
           ORDER BY terms_id""",
     )
     assert found == [(2, 500, True, "1970-01-01", None), (1, 500, False, "2026-05-01", None)]
