@@ -130,8 +130,12 @@ def read_terms(v2: Connection, merchant_id: str) -> list[AgreedTerms]:
 def read_fees(v2: Connection, merchant_id: str | None) -> list[AgreedFee]:
     """Every fee that was recorded of a merchant, and those for all merchants."""
     return [
-        AgreedFee(*row[:7], Fee(*row[7:9], Bearer(row[9])))
-        for row in v2.execute(sql("select_fee_rates"), {"merchant_id": merchant_id})
+        AgreedFee(
+            number, recorded, valid_from, valid_to, why, merchant, method, Fee(bps, fixed, Bearer(by))
+        )
+        for (
+            number, recorded, valid_from, valid_to, why, merchant, method, bps, fixed, by
+        ) in v2.execute(sql("select_fee_rates"), {"merchant_id": merchant_id})
     ]
 
 
