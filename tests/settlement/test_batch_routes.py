@@ -57,9 +57,7 @@ def problem(response: httpx.Response, status: int) -> Any:
     return response.json()
 
 
-async def test_a_batch_goes_from_approval_to_credit(
-    client: httpx.AsyncClient, books: Any
-) -> None:
+async def test_a_batch_goes_from_approval_to_credit(client: httpx.AsyncClient, books: Any) -> None:
     [batch] = made(books)
     for step, body in (("approve", None), ("sent", {}), ("credit", CREDIT)):
         answer = await post(client, f"/batches/{batch}/{step}", body)

@@ -129,13 +129,13 @@ def read_terms(v2: Connection, merchant_id: str) -> list[AgreedTerms]:
 
 def read_fees(v2: Connection, merchant_id: str | None) -> list[AgreedFee]:
     """Every fee that was recorded of a merchant, and those for all merchants."""
+    asked = {"merchant_id": merchant_id}
     return [
-        AgreedFee(
-            number, recorded, valid_from, valid_to, why, merchant, method, Fee(bps, fixed, Bearer(by))
+        AgreedFee(number, recorded_at, begins, ends, why, merchant, method, fee)
+        for (number, recorded_at, begins, ends, why, merchant, method), fee in (
+            (row[:7], Fee(row[7], row[8], Bearer(row[9])))
+            for row in v2.execute(sql("select_fee_rates"), asked)
         )
-        for (
-            number, recorded, valid_from, valid_to, why, merchant, method, bps, fixed, by
-        ) in v2.execute(sql("select_fee_rates"), {"merchant_id": merchant_id})
     ]
 
 

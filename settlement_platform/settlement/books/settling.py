@@ -27,6 +27,7 @@ from settlement_platform.settlement.batches import (
 from settlement_platform.settlement.books.dates import current_calendar
 from settlement_platform.settlement.books.ledger import BATCH, audit, lock_merchant, publish, sql
 from settlement_platform.settlement.books.steps import Step, take_step
+from settlement_platform.settlement.calendar import ZONE
 from settlement_platform.settlement.money import Money
 from settlement_platform.settlement.reserve import DEFAULT_HOLD_DAYS, Hold, Ledger, Taken
 from settlement_platform.storage.writing import Connection, writing
@@ -74,6 +75,24 @@ def settle(
             "correct what it names and run the day again: merchants with a batch are left alone",
         )
     return made
+
+
+def settle_when_complete(v2_dsn: str, cycle_date: dt.date, actor: str) -> list[MadeBatch]:
+    """The same, once V2 has all that the core committed before the cycle date began.
+
+    Raises BatchError before that: what it has not seen yet would be paid late.
+    """
+    begins = dt.datetime.combine(cycle_date, dt.time(), ZONE)
+    with writing(v2_dsn) as v2:
+        row = v2.execute(sql("as_of")).fetchone()
+    if row is None or row[0] < begins:
+        as_of = "never published" if row is None else row[0].astimezone(ZONE).isoformat()
+        raise BatchError(
+            f"{cycle_date} cannot be settled before V2 is complete up to its beginning; as_of: "
+            f"{as_of}",
+            "see 'settlement status'; run the day again when as_of has passed its midnight",
+        )
+    return settle(v2_dsn, cycle_date, actor)
 
 
 def settle_merchant(
