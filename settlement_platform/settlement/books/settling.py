@@ -60,15 +60,16 @@ def settle(
         if not current_calendar(v2).is_business_day(cycle_date):
             return []
         merchants = [row[0] for row in v2.execute(sql("merchants_due"), [cycle_date])]
-    for merchant_id in merchants:
-        try:
-            with writing(v2_dsn) as v2:
-                batch = settle_merchant(v2, merchant_id, cycle_date, actor, hold_days)
-        except (SettlementError, psycopg.errors.IntegrityError) as error:
-            failed.append(f"{merchant_id}: {error}")
-            continue
-        if batch is not None:
-            made.append(batch)
+        v2.commit()
+        for merchant_id in merchants:
+            try:
+                with v2.transaction():
+                    batch = settle_merchant(v2, merchant_id, cycle_date, actor, hold_days)
+            except (SettlementError, psycopg.errors.IntegrityError) as error:
+                failed.append(f"{merchant_id}: {error}")
+                continue
+            if batch is not None:
+                made.append(batch)
     if failed:
         raise BatchError(
             f"{len(failed)} merchants have no batch for {cycle_date}; the first: {failed[0]}",
@@ -212,9 +213,10 @@ def submit_calculated(v2_dsn: str, cycle_date: dt.date, actor: str) -> list[uuid
     """Put the batches of a cycle date that were only calculated before their approvers."""
     with writing(v2_dsn) as v2:
         found = [row[0] for row in v2.execute(sql("calculated_batches"), [cycle_date])]
-    for batch_id in found:
-        with writing(v2_dsn) as v2:
-            take_step(v2, batch_id, Step(Action.SUBMIT, actor))
+        v2.commit()
+        for batch_id in found:
+            with v2.transaction():
+                take_step(v2, batch_id, Step(Action.SUBMIT, actor))
     return found
 
 
