@@ -11,6 +11,8 @@ from alembic import command
 from psycopg import sql
 
 from settlement_platform.config import Settings
+from settlement_platform.storage.beside import SEARCH_PATH, build, promote
+from settlement_platform.storage.engine import engine
 from settlement_platform.storage.migrate import alembic_config, upgrade
 
 BEFORE = """
@@ -123,6 +125,23 @@ def test_terms_follow_the_core_and_a_new_name_is_none(databases: Settings) -> No
           ORDER BY terms_id""",
     )
     assert found == [(2, 500, True, "1970-01-01", None), (1, 500, False, "2026-05-01", None)]
+
+
+def test_terms_that_came_while_merchants_were_built_beside_are_known_once_they_serve(
+    own_v2: Settings,
+) -> None:
+    owner = engine(own_v2.v2_owner_dsn)
+    with psycopg.connect(own_v2.v2_owner_dsn) as v2:
+        v2.execute(MERCHANT, ("M1", "a", 2, 500, "2026-03-01Z", 1))
+    build(owner, ["sp_v2_merchant_master"])
+    with psycopg.connect(own_v2.v2_owner_dsn, options=f"-c search_path={SEARCH_PATH}") as beside:
+        for cycle, at, lsn in ((2, "2026-03-01Z", 1), (1, "2026-05-01Z", 2)):
+            beside.execute(MERCHANT, ("M1", "a", cycle, 500, at, lsn))
+    terms = "SELECT cycle_days FROM sp_v2_merchant_terms ORDER BY terms_id"
+    assert read(own_v2.v2_dsn, terms) == [(2,)]
+    promote(owner, ["sp_v2_merchant_master"], [], [])
+    owner.dispose()
+    assert read(own_v2.v2_dsn, terms) == [(2,), (1,)]
 
 
 @pytest.mark.parametrize("table", WRITTEN_BY_V2)

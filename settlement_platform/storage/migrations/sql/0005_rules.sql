@@ -75,40 +75,64 @@ $$;
 
 -- A merchant's terms as its stream tells them. Those that the core told first hold for every capture
 -- before them as well: it knows no older ones. Only the change of a term is one, not that of a name.
-CREATE FUNCTION sp_v2_keep_core_terms() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+CREATE FUNCTION sp_v2_note_core_terms(merchant TEXT, cycle SMALLINT, reserve INTEGER, told_at TIMESTAMPTZ)
+RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   known public.sp_v2_merchant_terms;
-  begins TIMESTAMPTZ := NEW.updated_at;
+  begins TIMESTAMPTZ := told_at;
 BEGIN
-  -- What is built beside goes through all its versions again.
-  IF TG_TABLE_SCHEMA <> 'public' OR NEW.deleted_at IS NOT NULL THEN
-    RETURN NULL;
-  END IF;
   SELECT * INTO known FROM public.sp_v2_merchant_terms
-  WHERE merchant_id = NEW.merchant_id AND source = 'core' ORDER BY terms_id DESC LIMIT 1;
+  WHERE merchant_id = merchant AND source = 'core' ORDER BY terms_id DESC LIMIT 1;
   IF NOT FOUND THEN
     begins := '1970-01-01Z';
-  ELSIF known.cycle_days = NEW.settlement_cycle_days
-    AND known.reserve_bps = NEW.rolling_reserve_bps THEN
-    RETURN NULL;
+  ELSIF known.cycle_days = cycle AND known.reserve_bps = reserve THEN
+    RETURN;
   END IF;
   UPDATE public.sp_v2_merchant_terms SET superseded_at = clock_timestamp()
-  WHERE merchant_id = NEW.merchant_id AND superseded_at IS NULL AND valid_from_at >= begins;
+  WHERE merchant_id = merchant AND superseded_at IS NULL AND valid_from_at >= begins;
   INSERT INTO public.sp_v2_merchant_terms (
     merchant_id, source, cycle_days, reserve_bps, valid_from_at, why, recorded_by)
-  VALUES (
-    NEW.merchant_id, 'core', NEW.settlement_cycle_days, NEW.rolling_reserve_bps, begins,
-    'the core''s merchant_data', 'stream');
+  VALUES (merchant, 'core', cycle, reserve, begins, 'the core''s merchant_data', 'stream');
+END
+$$;
+
+CREATE FUNCTION sp_v2_keep_core_terms() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+BEGIN
+  -- What is built beside goes through all its versions again.
+  IF TG_TABLE_SCHEMA = 'public' AND NEW.deleted_at IS NULL THEN
+    PERFORM public.sp_v2_note_core_terms(
+      NEW.merchant_id, NEW.settlement_cycle_days, NEW.rolling_reserve_bps, NEW.updated_at);
+  END IF;
   RETURN NULL;
 END
 $$;
 CREATE TRIGGER keep_terms AFTER INSERT OR UPDATE ON sp_v2_merchant_master
   FOR EACH ROW EXECUTE FUNCTION sp_v2_keep_core_terms();
-INSERT INTO sp_v2_merchant_terms (
-  merchant_id, source, cycle_days, reserve_bps, valid_from_at, why, recorded_by)
-SELECT merchant_id, 'core', settlement_cycle_days, rolling_reserve_bps, '1970-01-01Z',
-  'the core''s merchant_data', 'migration'
-FROM sp_v2_merchant_master WHERE deleted_at IS NULL ORDER BY merchant_id;
+
+CREATE FUNCTION sp_v2_note_all_core_terms() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM public.sp_v2_note_core_terms(
+    merchant_id, settlement_cycle_days, rolling_reserve_bps, updated_at)
+  FROM public.sp_v2_merchant_master WHERE deleted_at IS NULL ORDER BY merchant_id;
+END
+$$;
+SELECT sp_v2_note_all_core_terms();
+
+-- As before; and what came to the merchants beside, while nobody wrote to those that served, is noted.
+CREATE OR REPLACE FUNCTION sp_v2_promote(names TEXT[]) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  name TEXT;
+BEGIN
+  FOREACH name IN ARRAY names LOOP
+    EXECUTE format('DROP TABLE IF EXISTS v2_before.%I', name);
+    EXECUTE format('ALTER TABLE public.%I SET SCHEMA v2_before', name);
+    EXECUTE format('ALTER TABLE v2_beside.%I SET SCHEMA public', name);
+  END LOOP;
+  IF 'sp_v2_merchant_master' = ANY(names) THEN
+    PERFORM public.sp_v2_note_all_core_terms();
+  END IF;
+END
+$$;
 
 -- What was declared, done or entered stays as it is, whoever asks.
 CREATE FUNCTION sp_v2_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
