@@ -56,6 +56,7 @@ class Settings(BaseSettings):
     core_dsn_override: str | None = None
     core_signal_dsn_override: str | None = None
     v2_dsn_override: str | None = None
+    v2_api_dsn_override: str | None = None
     v2_owner_dsn_override: str | None = None
     kafka_override: str | None = None
     connect_override: str | None = None
@@ -115,6 +116,11 @@ class Settings(BaseSettings):
     def v2_dsn(self) -> str:
         """V2, may read everything."""
         return self.v2_dsn_override or self._postgres("v2-postgres", "v2_reader", V2_DATABASE)
+
+    @cached_property
+    def v2_api_dsn(self) -> str:
+        """V2 as the API writes to it: steps of settlement batches, and nothing else."""
+        return self.v2_api_dsn_override or self._postgres("v2-postgres", "v2_api", V2_DATABASE)
 
     @cached_property
     def v2_owner_dsn(self) -> str:

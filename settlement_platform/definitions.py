@@ -16,6 +16,7 @@ from settlement_platform.defs import (
     proven,
     rebuild,
     reporting,
+    settlement,
     streaming,
     v2,
 )
@@ -27,6 +28,7 @@ defs = dg.Definitions.merge(
     v2.defs,
     closes.defs,
     proven.defs,
+    settlement.defs,
     checks.defs,
     reporting.defs,
     freshness.defs,

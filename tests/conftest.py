@@ -10,6 +10,7 @@ import sys
 import tempfile
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import psycopg
 import pytest
 
 from settlement_platform.config import Settings
@@ -81,6 +83,39 @@ def core_dsn(databases: Settings) -> str:
 def v2_owner_dsn(databases: Settings) -> str:
     """V2 as the owner of its tables, migrated."""
     return databases.v2_owner_dsn
+
+
+@pytest.fixture(scope="session")
+def migrated_template(databases: Settings) -> str:
+    """The name of a migrated, empty database on V2's server, to make others from."""
+    name = "migrated_template"
+    with psycopg.connect(databases.v2_admin_dsn, autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name} OWNER v2_owner".encode())
+    upgrade(on_database(databases, name).v2_owner_dsn)
+    return name
+
+
+def on_database(settings: Settings, name: str) -> Settings:
+    """The same servers, with another database as V2."""
+    return Settings(
+        home=settings.home,
+        port_base=settings.port_base,
+        **{
+            f"{role}_override": getattr(settings, role).rpartition("/")[0] + f"/{name}"
+            for role in ("v2_dsn", "v2_owner_dsn", "v2_api_dsn")
+        },
+    )
+
+
+@pytest.fixture
+def own_v2(databases: Settings, migrated_template: str) -> Iterator[Settings]:
+    """The two servers with a V2 that no other test has: migrated, and empty."""
+    name = f"own_{uuid.uuid4().hex}"
+    with psycopg.connect(databases.v2_admin_dsn, autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name} TEMPLATE {migrated_template}".encode())
+        admin.execute(f"ALTER DATABASE {name} OWNER TO v2_owner".encode())
+        yield on_database(databases, name)
+        admin.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,9 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from settlement_platform.api import health, kpis
+from settlement_platform.api import batches, health, kpis
+from settlement_platform.api.batch_problems import add_batch_problem_handlers
+from settlement_platform.api.operations import Operations
 from settlement_platform.api.problem_docs import with_problem_media_type
 from settlement_platform.api.problems import add_problem_handlers
 from settlement_platform.api.reading import READ_TIMEOUT_SECONDS, V2Reader
@@ -34,9 +36,14 @@ class Api(FastAPI):
 
 
 def create_app(
-    v2_dsn: str | None = None, read_timeout_seconds: float = READ_TIMEOUT_SECONDS
+    v2_dsn: str | None = None,
+    read_timeout_seconds: float = READ_TIMEOUT_SECONDS,
+    v2_api_dsn: str | None = None,
 ) -> FastAPI:
-    """The app. Without a DSN it reads the V2 of this process's settings, once it starts."""
+    """The app. Without a DSN it is over the V2 of this process's settings, once it starts.
+
+    It reads analytics by `v2_dsn`, and operates settlement by `v2_api_dsn`.
+    """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -54,7 +61,10 @@ def create_app(
         version=version("settlement-platform"),
         lifespan=lifespan,
     )
+    app.state.operations = Operations(lambda: v2_api_dsn or settings().v2_api_dsn)
     add_problem_handlers(app)
+    add_batch_problem_handlers(app)
     app.include_router(health.router)
     app.include_router(kpis.router)
+    app.include_router(batches.router)
     return app

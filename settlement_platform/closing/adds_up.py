@@ -7,11 +7,12 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from settlement_platform.closing.closes import ClosedDay, Connection, sql
+from settlement_platform.closing.closes import ClosedDay, sql
 from settlement_platform.closing.days import DayRange
 from settlement_platform.monitoring.checks import Check, fails, holds
 from settlement_platform.monitoring.database import look, read_as_of
 from settlement_platform.monitoring.numbers import CLOCK_SECONDS
+from settlement_platform.storage.writing import Connection
 
 NAME = "close_adds_up"
 STAGES = ("attempted", "captured", "reconciled", "settled", "unsettled", "failed")

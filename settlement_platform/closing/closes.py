@@ -4,28 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import psycopg
 
 from settlement_platform.closing.days import DayRange, DayState, last_ended, refuse_unended
 from settlement_platform.config import Settings
-from settlement_platform.errors import StorageError
-from settlement_platform.monitoring.database import CONNECT_TIMEOUT_SECONDS, look, read_as_of
+from settlement_platform.monitoring.database import look, read_as_of
+from settlement_platform.storage.writing import writing
 
-STATEMENT_SECONDS = 300
 LOOKED_AT_DAYS = 60
 """Business days in which late changes are looked for."""
 SQL_DIR = Path(__file__).parent / "sql"
 MART_MODULE = Path(__file__).with_name("merchant_days.py")
 MART_QUERIES = ("merchant_days", "settle_seconds")
 LOCK = "LOCK TABLE sp_v2_day_closings IN SHARE ROW EXCLUSIVE MODE"
-
-Connection = psycopg.Connection[tuple[Any, ...]]
 
 
 @dataclass(frozen=True)
@@ -73,23 +65,6 @@ def mart_code_version() -> str:
 def close_code_version() -> str:
     """Changes when a close would be computed otherwise."""
     return hashlib.sha256(sql("close_days")).hexdigest()[:12]
-
-
-@contextmanager
-def writing(v2_owner_dsn: str) -> Iterator[Connection]:
-    """V2, to write to: all of it or nothing. Raises StorageError when V2 does not answer."""
-    try:
-        with psycopg.connect(
-            v2_owner_dsn,
-            connect_timeout=CONNECT_TIMEOUT_SECONDS,
-            options=f"-c statement_timeout={STATEMENT_SECONDS}s -c timezone=UTC -c jit=off",
-        ) as connection:
-            yield connection
-    except psycopg.OperationalError as error:
-        raise StorageError(
-            f"V2 does not answer: {error}",
-            "see 'settlement status' and 'settlement logs v2-postgres'",
-        ) from error
 
 
 def close_days(v2_owner_dsn: str, days: DayRange) -> list[ClosedDay]:

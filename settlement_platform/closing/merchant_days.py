@@ -7,8 +7,9 @@ from typing import Any
 import pandas as pd
 import psycopg
 
-from settlement_platform.closing.closes import MART_QUERIES, Connection, sql, writing
+from settlement_platform.closing.closes import MART_QUERIES, sql
 from settlement_platform.closing.days import DayRange
+from settlement_platform.storage.writing import Connection, writing
 
 BPS = 10_000
 KEYS = ["transaction_date", "merchant_id"]

@@ -10,7 +10,10 @@ from sqlalchemy import Column, Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import DeclarativeBase
 
-import settlement_platform.contracts.closes  # noqa: F401 - declares its tables on Base
+import settlement_platform.contracts.batches
+import settlement_platform.contracts.closes
+import settlement_platform.contracts.records
+import settlement_platform.contracts.settlement  # noqa: F401 - these declare their tables on Base
 from settlement_platform.contracts.core import CAPTURED_TABLES
 from settlement_platform.contracts.scalars import Base, Meaning
 from settlement_platform.contracts.topics import (

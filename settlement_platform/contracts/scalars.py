@@ -10,7 +10,7 @@ import datetime as dt
 import decimal
 import uuid
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from sqlalchemy import (
     CHAR,
@@ -24,6 +24,7 @@ from sqlalchemy import (
     Text,
     Uuid,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase
 
 BUSINESS_ZONE = "Asia/Kolkata"
@@ -55,6 +56,7 @@ Flag = Annotated[str, Meaning("'0' or '1'", "flag")]
 Bytes = Annotated[bytes, Meaning("bytes as they came", "bytes")]
 Identifier = Annotated[uuid.UUID, Meaning("identifier", "UUID")]
 Ordinal = Annotated[int, Meaning("number of a thing", "ordinal")]
+Json = Annotated[dict[str, Any], Meaning("facts under names", "JSON")]
 
 
 class Base(DeclarativeBase):
@@ -75,6 +77,7 @@ class Base(DeclarativeBase):
         Bytes: LargeBinary(),
         Identifier: Uuid(),
         Ordinal: Integer(),
+        Json: JSONB(),
     }
 
 

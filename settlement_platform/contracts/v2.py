@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from sqlalchemy import Index, func, text
+from sqlalchemy import ForeignKey, Index, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from settlement_platform.contracts.scalars import (
@@ -36,9 +36,9 @@ MINUTE_GRAIN_HOURS = 48
 OWNER: Literal["owner"] = "owner"
 
 
-def v2_owned(comment: str, **more: Any) -> Any:
+def v2_owned(comment: str, *keys: ForeignKey, **more: Any) -> Any:
     """A column that the stream never writes, so that no update from it can lose the value."""
-    return mapped_column(comment=comment, info={OWNER: "v2"}, **more)
+    return mapped_column(*keys, comment=comment, info={OWNER: "v2"}, **more)
 
 
 def loaded_at() -> Any:
@@ -67,6 +67,20 @@ class TransactionColumns:
     )
     paid_out_at: Mapped[Instant | None] = v2_owned("when the bank credited it; NULL = not yet")
     settlement_batch_id: Mapped[Identifier | None] = v2_owned("live batch that it stands in")
+    expected_settlement_date: Mapped[BusinessDate | None] = v2_owned(
+        "business day of the promised payout; NULL = not known"
+    )
+    fee_paise: Mapped[Paise | None] = v2_owned("fee taken from it; NULL = not known")
+    gst_paise: Mapped[Paise | None] = v2_owned("GST on the fee; NULL = not known")
+    reserve_hold_paise: Mapped[Paise | None] = v2_owned("held back of it; NULL = not known")
+    net_paise: Mapped[Paise | None] = v2_owned(
+        "amount less fee, GST and reserve hold; NULL = not known"
+    )
+    terms_id: Mapped[Ordinal | None] = v2_owned("terms of the merchant that it was captured under")
+    fee_rate_id: Mapped[Ordinal | None] = v2_owned("fee rate that it was captured under")
+    calendar_version: Mapped[Ordinal | None] = v2_owned(
+        "version of the holidays that its expected date was computed by"
+    )
     gateway: Mapped[Name | None] = mapped_column(comment="gateway that answered")
     failure_code: Mapped[Name | None] = mapped_column(
         comment="of a final failure: the gateway's code, or the core's status without an answer"

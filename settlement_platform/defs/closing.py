@@ -23,6 +23,8 @@ from settlement_platform.defs.proven import CHECK as DAY_EQUALS_THE_CORE
 from settlement_platform.defs.proven import PROVEN_DAY
 from settlement_platform.defs.reporting import Reported, evaluation, summary, to_report
 from settlement_platform.defs.resources import Mail, V2Database
+from settlement_platform.defs.settlement import BATCHES
+from settlement_platform.defs.settlement import TRUTHS as SETTLEMENT_TRUTHS
 from settlement_platform.monitoring.bounded import Unread
 from settlement_platform.monitoring.sending import Post
 from settlement_platform.monitoring.troubles import Patience
@@ -41,6 +43,7 @@ TRUTHS = {
 JUDGED_BY_RUNS = (
     dg.AssetCheckKey(CLOSES, CLOSE_ADDS_UP),
     dg.AssetCheckKey(PROVEN_DAY, DAY_EQUALS_THE_CORE),
+    *(dg.AssetCheckKey(BATCHES, law) for law in SETTLEMENT_TRUTHS),
 )
 EXECUTIONS_LOOKED_AT = 5
 """The newest may be of a run that goes on, or that ended before it judged."""

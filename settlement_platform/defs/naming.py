@@ -11,7 +11,10 @@ CAPTURE = "capture"
 STREAMING = "streaming"
 V2 = "v2"
 STAGES = (CORE, CAPTURE, STREAMING, V2)
-"""The groups, in flow order."""
+"""The groups of the stream, in flow order."""
+SETTLEMENT = "settlement"
+GROUPS = (*STAGES, SETTLEMENT)
+"""Every group."""
 
 
 def core_key(table: str) -> dg.AssetKey:
@@ -37,6 +40,11 @@ def job_key(job: str) -> dg.AssetKey:
 def v2_key(table: str) -> dg.AssetKey:
     """A table of V2."""
     return dg.AssetKey([V2, table])
+
+
+def settlement_key(name: str) -> dg.AssetKey:
+    """What settlement decides in V2's books."""
+    return dg.AssetKey([SETTLEMENT, name])
 
 
 def pool(name: str) -> str:

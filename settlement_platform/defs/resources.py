@@ -6,6 +6,7 @@ Addresses and secrets are read when an asset runs, never when the graph loads.
 # No `from __future__ import annotations` here: Dagster reads the annotations of resources as types.
 import datetime as dt
 import time
+import uuid
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -55,8 +56,17 @@ from settlement_platform.proof.telling import Tell
 from settlement_platform.repair.outcome import Outcome
 from settlement_platform.repair.plan import Plan
 from settlement_platform.repair.replay import look, replay
+from settlement_platform.settlement.books.dates import Refreshed, refresh_all
+from settlement_platform.settlement.books.laws import LAWS, breaches
+from settlement_platform.settlement.books.settling import (
+    MadeBatch,
+    settle_when_complete,
+    submit_calculated,
+)
+from settlement_platform.settlement.conservation import Breach
 from settlement_platform.storage.engine import engine
 from settlement_platform.storage.v2_client import V2Client
+from settlement_platform.storage.writing import writing
 from settlement_platform.streaming.cluster import local_cluster
 from settlement_platform.streaming.deploy import converge_job
 from settlement_platform.streaming.flink_client import FlinkClient
@@ -266,3 +276,27 @@ class Outside(dg.ConfigurableResource):  # type: ignore[type-arg]
     def end_offsets(self) -> dict[str, int] | Unread:
         """The ends of the topics, within a bound. Raises nothing."""
         return _bounded(read_end_offsets, self.settings())
+
+
+class Books(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """V2's books of settlement."""
+
+    settings: dg.ResourceDependency[ReadSettings]
+
+    def refresh_dates(self, today: dt.date) -> Refreshed:
+        """Bring the settlement dates to what the calendar says. Raises CalendarError."""
+        with writing(self.settings().v2_owner_dsn) as v2:
+            return refresh_all(v2, today)
+
+    def settle(self, cycle_date: dt.date, actor: str) -> list[MadeBatch]:
+        """Make the batches of a cycle date. Raises BatchError or StorageError."""
+        return settle_when_complete(self.settings().v2_owner_dsn, cycle_date, actor)
+
+    def submit(self, cycle_date: dt.date, actor: str) -> list[uuid.UUID]:
+        """Put the batches of a cycle date before their approvers."""
+        return submit_calculated(self.settings().v2_owner_dsn, cycle_date, actor)
+
+    def breaches(self) -> dict[str, list[Breach]]:
+        """For each law of settled money, where it does not hold."""
+        with writing(self.settings().v2_dsn) as v2:
+            return {law: breaches(v2, law) for law in LAWS}

@@ -19,6 +19,7 @@ V2_ROLES = {
     "v2_owner": "LOGIN",
     "v2_stream": "LOGIN",
     "v2_reader": "LOGIN",
+    "v2_api": "LOGIN",
     "dagster": "LOGIN",
 }
 

@@ -25,6 +25,7 @@ SECRET_NAMES = (
     "v2_owner",
     "v2_stream",
     "v2_reader",
+    "v2_api",
     "dagster",
 )
 POSTGRES_SERVERS = ("core-postgres", "v2-postgres")

@@ -24,8 +24,8 @@ def document() -> Any:
 
 
 def operations(document: Any) -> dict[str, Any]:
-    """Every operation under its path."""
-    return {path: methods["get"] for path, methods in document["paths"].items()}
+    """Every operation under its path, which has one method."""
+    return {path: one for path, methods in document["paths"].items() for one in methods.values()}
 
 
 def test_the_text_is_the_same_every_time_sorted_with_a_newline_at_its_end(document: Any) -> None:
@@ -39,6 +39,14 @@ def test_operations_keep_the_names_that_clients_call(document: Any) -> None:
         "/healthz": "get_health",
         "/readyz": "get_readiness",
         "/analytics/kpis": "get_kpis",
+        "/batches": "list_batches",
+        "/batches/{batch_id}": "get_batch",
+        "/batches/{batch_id}/approve": "approve_batch",
+        "/batches/{batch_id}/sent": "mark_batch_sent",
+        "/batches/{batch_id}/credit": "confirm_batch_credit",
+        "/batches/{batch_id}/fail": "mark_batch_failed",
+        "/batches/{batch_id}/cancel": "cancel_batch",
+        "/bank-statements": "apply_bank_statement",
     }
 
 
@@ -52,10 +60,20 @@ def test_every_error_is_documented_as_the_problem_that_is_sent(document: Any) ->
         for path, one in operations(document).items()
     }
     sent = ["application/problem+json"]
+    read = {"422": sent, "500": sent, "503": sent}
+    step = {**read, "404": sent, "409": sent}
     assert errors == {
         "/healthz": {},
         "/readyz": {"500": sent, "503": sent},
-        "/analytics/kpis": {"422": sent, "500": sent, "503": sent},
+        "/analytics/kpis": read,
+        "/batches": read,
+        "/batches/{batch_id}": {**read, "404": sent},
+        "/batches/{batch_id}/approve": step,
+        "/batches/{batch_id}/sent": step,
+        "/batches/{batch_id}/credit": step,
+        "/batches/{batch_id}/fail": step,
+        "/batches/{batch_id}/cancel": step,
+        "/bank-statements": {**read, "413": sent},
     }
 
 

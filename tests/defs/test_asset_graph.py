@@ -18,7 +18,7 @@ from settlement_platform.defs.capture import retention
 from settlement_platform.defs.closes import BUSINESS_DAYS
 from settlement_platform.defs.freshness import CLOSINGS, COMPLETE_TABLES
 from settlement_platform.defs.naming import (
-    STAGES,
+    GROUPS,
     STREAMING,
     connector_key,
     job_key,
@@ -26,6 +26,7 @@ from settlement_platform.defs.naming import (
     v2_key,
 )
 from settlement_platform.defs.proven import PROVEN_DAY
+from settlement_platform.defs.settlement import BATCHES, DATES
 from settlement_platform.defs.tables import table_of, table_schema
 from settlement_platform.streaming.jobs import job_specs
 
@@ -95,7 +96,7 @@ def test_every_asset_says_what_it_is_whose_it_is_and_where_it_stands() -> None:
         assert spec.owners, key
         assert spec.kinds, key
         assert spec.metadata, key
-        assert spec.group_name in STAGES, key
+        assert spec.group_name in GROUPS, key
 
 
 def computed() -> set[dg.AssetKey]:
@@ -107,7 +108,9 @@ def test_what_can_be_materialized_is_converged_or_computed_by_business_day() -> 
     graph = defs.resolve_asset_graph()
     by_day = {key for key in computed() if graph.get(key).partitions_def == BUSINESS_DAYS}
     assert by_day == computed()
-    assert graph.materializable_asset_keys == converged() | computed() | {PROVEN_DAY}
+    assert graph.materializable_asset_keys == (
+        converged() | computed() | {PROVEN_DAY, DATES, BATCHES}
+    )
     assert defs.resolve_job_def("converge").asset_layer.executable_asset_keys == converged()
 
 

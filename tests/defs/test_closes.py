@@ -225,13 +225,13 @@ def test_days_that_are_wrong_are_told_of_once_and_once_more_when_they_are_right(
     stage: Stage, listening: Listening
 ) -> None:
     stage.close(DAYS)
-    keys = [key.to_user_string() for key in closing.JUDGED_BY_RUNS]
     with listening() as (port, letters):
         url = SecretStr(f"json://127.0.0.1:{port}/")
         stage.settings = stage.settings.model_copy(update={"alarm_urls": url})
         stage.owner.execute("UPDATE sp_v2_realtime_aggregates SET captured_paise = 99")
         stage.close(DAYS)
-        report(stage.instance, closing.JUDGED_BY_RUNS[1], "2026-01-01: 1 missing")
+        for key in closing.JUDGED_BY_RUNS[1:]:
+            report(stage.instance, key, "2026-01-01: 1 missing")
         cursor = stage.look().cursor
         assert letters == []
         for _ in range(3):
@@ -240,14 +240,15 @@ def test_days_that_are_wrong_are_told_of_once_and_once_more_when_they_are_right(
         assert "2026-01-01: 1 missing" in begins["message"]
         stage.owner.execute("UPDATE sp_v2_realtime_aggregates SET captured_paise = 100")
         stage.close(DAYS)
-        report(stage.instance, closing.JUDGED_BY_RUNS[1], None)
+        for key in closing.JUDGED_BY_RUNS[1:]:
+            report(stage.instance, key, None)
         for _ in range(3):
             found = stage.look(cursor)
             cursor = found.cursor
         _, over = letters
-    for key in keys:
-        assert f"{key} begins" in begins["message"]
-        assert f"{key} is over" in over["message"]
+    for key in closing.JUDGED_BY_RUNS:
+        assert f"{key.to_user_string()} begins" in begins["message"]
+        assert f"{key.to_user_string()} is over" in over["message"]
     assert Remembered.from_cursor(cursor).alarms == Alarms()
 
 

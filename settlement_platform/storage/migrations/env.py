@@ -5,7 +5,10 @@ from __future__ import annotations
 from alembic import context
 from sqlalchemy import NullPool, create_engine
 
+import settlement_platform.contracts.batches
 import settlement_platform.contracts.closes
+import settlement_platform.contracts.records
+import settlement_platform.contracts.settlement
 import settlement_platform.contracts.v2  # noqa: F401 - declares the tables on Base
 from settlement_platform.contracts.scalars import Base
 

@@ -1,0 +1,1 @@
+"""V2's books of settlement: what the domain computes, read from V2 and written to it."""

@@ -1,0 +1,1 @@
+SELECT merchant_id FROM sp_v2_settlement_batches WHERE batch_id = %s
