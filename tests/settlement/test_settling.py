@@ -14,12 +14,9 @@ import pytest
 from settlement_platform.contracts.events import event_schemas
 from settlement_platform.settlement.batch_states import Action, IllegalStepError, State
 from settlement_platform.settlement.batches import Adjustment, AdjustmentKind, BatchError
+from settlement_platform.settlement.books.accounts import add_adjustment, consume_reserve
 from settlement_platform.settlement.books.credits import apply_statement
-from settlement_platform.settlement.books.settling import (
-    add_adjustment,
-    consume_reserve,
-    submit_calculated,
-)
+from settlement_platform.settlement.books.settling import submit_calculated
 from settlement_platform.settlement.books.steps import (
     KeyReusedError,
     StepConflictError,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections import defaultdict
 from dataclasses import dataclass
 
 import psycopg
@@ -16,25 +15,15 @@ import psycopg
 from settlement_platform.errors import SettlementError
 from settlement_platform.settlement.announcements import Subject, created
 from settlement_platform.settlement.batch_states import Action
-from settlement_platform.settlement.batches import (
-    Adjustment,
-    AdjustmentKind,
-    Batch,
-    BatchError,
-    Item,
-    compose,
-)
+from settlement_platform.settlement.batches import Batch, BatchError, Item, compose
+from settlement_platform.settlement.books.accounts import read_adjustments, read_reserve
 from settlement_platform.settlement.books.dates import current_calendar
 from settlement_platform.settlement.books.ledger import BATCH, audit, lock_merchant, publish, sql
 from settlement_platform.settlement.books.steps import Step, take_step
 from settlement_platform.settlement.calendar import ZONE
 from settlement_platform.settlement.money import Money
-from settlement_platform.settlement.reserve import DEFAULT_HOLD_DAYS, Hold, Ledger, Taken
+from settlement_platform.settlement.reserve import DEFAULT_HOLD_DAYS
 from settlement_platform.storage.writing import Connection, writing
-
-ITEM_COLUMNS = """COPY sp_v2_settlement_items (batch_id, transaction_id, merchant_id, due_date,
-  amount_paise, fee_paise, gst_paise, reserve_hold_paise, net_paise, item_state, settled_at)
-  FROM STDIN"""
 
 
 @dataclass(frozen=True)
@@ -132,26 +121,6 @@ def _due_items(v2: Connection, merchant_id: str, cycle_date: dt.date) -> list[It
     return found
 
 
-def read_reserve(v2: Connection, merchant_id: str) -> Ledger:
-    """A merchant's reserve, by what stands in live batches. Raises ReserveError."""
-    holds: list[Hold] = []
-    taken: dict[str, list[Taken]] = defaultdict(list)
-    for kind, hold_id, for_id, day, paise, state in v2.execute(sql("reserve"), [merchant_id]):
-        if kind == "HOLD":
-            holds.append(Hold(hold_id, merchant_id, day, paise, state == "CREDITED"))
-        else:
-            taken[kind].append(Taken(hold_id, for_id, paise))
-    return Ledger(merchant_id, tuple(holds), tuple(taken["RELEASE"]), tuple(taken["CONSUME"]))
-
-
-def read_adjustments(v2: Connection, merchant_id: str) -> list[Adjustment]:
-    """A merchant's adjustments, each with what of it is applied."""
-    return [
-        Adjustment(name, merchant_id, AdjustmentKind(kind), origin, due, paise, int(applied))
-        for name, kind, origin, due, paise, applied in v2.execute(sql("adjustments"), [merchant_id])
-    ]
-
-
 def _write(v2: Connection, batch: Batch, actor: str) -> MadeBatch:
     batch_id, totals = uuid.uuid4(), batch.totals
     row = v2.execute(
@@ -168,7 +137,7 @@ def _write(v2: Connection, batch: Batch, actor: str) -> MadeBatch:
     assert row is not None
     now = row[0]
     with v2.cursor() as cursor:
-        with cursor.copy(ITEM_COLUMNS) as copy:
+        with cursor.copy(sql("copy_items")) as copy:
             for item in batch.items:
                 copy.write_row(_item_row(batch_id, item, now))
         cursor.executemany(sql("insert_reserve"), _reserve_rows(batch_id, batch))
@@ -218,53 +187,3 @@ def submit_calculated(v2_dsn: str, cycle_date: dt.date, actor: str) -> list[uuid
             with v2.transaction():
                 take_step(v2, batch_id, Step(Action.SUBMIT, actor))
     return found
-
-
-def add_adjustment(v2: Connection, adjustment: Adjustment, actor: str) -> bool:
-    """Record an adjustment, once; False when it was there. Raises BatchError when it was another.
-
-    A refund or chargeback names a transaction of the merchant, a reversal one of its adjustments.
-    """
-    lock_merchant(v2, adjustment.merchant_id)
-    values = {**vars(adjustment), "kind": adjustment.kind.value, "actor": actor}
-    if v2.execute(sql("adjustment_origin"), values).fetchone() is None:
-        raise BatchError(
-            f"{adjustment.adjustment_id}: {adjustment.merchant_id} has no "
-            f"{adjustment.origin_id} that it could be of",
-            "name the transaction, or of a reversal the adjustment",
-        )
-    if v2.execute(sql("insert_adjustment"), values).fetchone() is not None:
-        details = {"amount_paise": str(adjustment.amount_paise), "origin_id": adjustment.origin_id}
-        audit(v2, actor, "adjust", ("adjustment", adjustment.adjustment_id), **details)
-        return True
-    if v2.execute(sql("same_adjustment"), values).fetchone() is None:
-        raise BatchError(
-            f"adjustment {adjustment.adjustment_id} was recorded otherwise",
-            "give another adjustment another identity",
-        )
-    return False
-
-
-def consume_reserve(
-    v2: Connection, merchant_id: str, adjustment_id: str, paise: int, day: dt.date, actor: str
-) -> list[Taken]:
-    """Pay a part of an adjustment from the reserve, oldest hold first. Raises ReserveError.
-
-    Raises BatchError when the adjustment does not owe so much.
-    """
-    lock_merchant(v2, merchant_id)
-    entries = {entry.adjustment_id: entry for entry in read_adjustments(v2, merchant_id)}
-    owed = -entries[adjustment_id].outstanding_paise if adjustment_id in entries else 0
-    if paise > owed:
-        raise BatchError(
-            f"{adjustment_id} owes {max(owed, 0)} paise, not {paise}", "take what is outstanding"
-        )
-    taken = read_reserve(v2, merchant_id).consume(paise, adjustment_id)
-    rows = [
-        (merchant_id, "CONSUME", one.hold_id, None, adjustment_id, day, one.amount_paise)
-        for one in taken
-    ]
-    with v2.cursor() as cursor:
-        cursor.executemany(sql("insert_reserve"), rows)
-    audit(v2, actor, "consume_reserve", ("adjustment", adjustment_id), amount_paise=str(paise))
-    return taken
