@@ -39,8 +39,13 @@ STOP_SECONDS = 30
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What leaves much behind comes last."""
-    items.sort(key=lambda item: item.get_closest_marker("last") is not None)
+    """By turn: what needs little in the core before what fills it or takes a topic's past away."""
+
+    def turn(item: pytest.Item) -> int:
+        mark = item.get_closest_marker("turn")
+        return 0 if mark is None else int(mark.args[0])
+
+    items.sort(key=turn)
 
 
 @pytest.fixture(scope="session")

@@ -34,7 +34,13 @@ def entry(title: str) -> str:
     return found[1]
 
 
-@pytest.mark.parametrize("name", EXPECTED)
+# A table is taken out of V2 while the core is small. What leaves dead letters and a topic without
+# its past comes after those who count the one and read the other.
+EARLY = {"slot-dropped", "table-truncated"}
+TURNS = [pytest.param(n, marks=pytest.mark.turn(-1 if n in EARLY else 1)) for n in EXPECTED]
+
+
+@pytest.mark.parametrize("name", TURNS)
 def test_a_drill_is_noticed_and_ends_equal(stack_settings: Settings, name: str) -> None:
     report = run(stack_settings, DRILLS[name], AWAY_MINUTES, print, print)
     assert report.failure is None

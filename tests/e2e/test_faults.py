@@ -19,7 +19,7 @@ from settlement_platform.proof.watch import CapturedReader, FreshnessWatch, Vers
 from settlement_platform.simulator.mix import Mix
 from settlement_platform.simulator.traffic_runner import run_traffic
 
-pytestmark = [pytest.mark.e2e, pytest.mark.last]
+pytestmark = [pytest.mark.e2e, pytest.mark.turn(2)]
 
 RATE = 500
 EVERY_PROCESS = (
