@@ -42,7 +42,6 @@ MERCHANTS_TOPIC = f"topic/{captured_topic(MerchantData)}"
 CANARY = "v2/sp_v2_canary:canary_passes_every_hop"
 CONNECTOR = f"capture/{CORE_CONNECTOR}"
 CUBE = "streaming/realtime_aggregates"
-ENRICHMENT = "streaming/transaction_enrichment"
 SAYS_THAT_NOT_WHERE = {"canary_is_fresh", "as_of_is_fresh"}
 
 Tick = Callable[..., dg.SensorResult]
@@ -180,7 +179,7 @@ def test_a_part_that_is_frozen_is_named(
     [
         ("connect", f"{CONNECTOR}:connector_runs", "Kafka Connect does not answer"),
         ("kafka", f"{MERCHANTS_TOPIC}:topics_are_as_declared", "Kafka"),
-        ("flink-taskmanager", f"{ENRICHMENT}:transaction_enrichment_runs_once", "RESTARTING"),
+        ("flink-taskmanager", f"{CUBE}:a_taskmanager_has_registered", "no TaskManager"),
     ],
 )
 def test_a_part_that_is_gone_is_named_and_comes_back(
