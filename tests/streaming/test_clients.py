@@ -54,6 +54,11 @@ def job(flink: FlinkClient, gateway: GatewayClient, wait_for: WaitFor) -> Iterat
     """A job that runs."""
     job_id = submitted(gateway, "n")
     wait_for(lambda: state(flink, job_id) == "RUNNING", "it does not run")
+    # A job says so before its tasks do.
+    wait_for(
+        lambda: all(vertex.state == "RUNNING" for vertex in flink.vertices(job_id)),
+        "its tasks do not run",
+    )
     yield Job(job_id, NAME, "RUNNING")
     flink.cancel(job_id)
 
