@@ -16,7 +16,7 @@ from settlement_platform.simulator.traffic_runner import run_traffic
 
 pytestmark = pytest.mark.e2e
 
-TRANSACTIONS = 100_000
+TRANSACTIONS = 50_000
 DAYS = 90
 ARRIVAL_SECONDS = 240
 WIDE = {"from_date": "2026-01-01", "to_date": "2027-01-01"}
