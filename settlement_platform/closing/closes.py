@@ -10,11 +10,12 @@ from pathlib import Path
 from settlement_platform.closing.days import DayRange, DayState, last_ended, refuse_unended
 from settlement_platform.config import Settings
 from settlement_platform.monitoring.database import look, read_as_of
+from settlement_platform.storage.sql_files import statements
 from settlement_platform.storage.writing import writing
 
 LOOKED_AT_DAYS = 60
 """Business days in which late changes are looked for."""
-SQL_DIR = Path(__file__).parent / "sql"
+sql = statements(Path(__file__).parent / "sql")
 MART_MODULE = Path(__file__).with_name("merchant_days.py")
 MART_QUERIES = ("merchant_days", "settle_seconds")
 LOCK = "LOCK TABLE sp_v2_day_closings IN SHARE ROW EXCLUSIVE MODE"
@@ -49,11 +50,6 @@ class ClosingReading:
     now: dt.datetime
     as_of: dt.datetime | None
     states: list[DayState]
-
-
-def sql(name: str) -> bytes:
-    """A statement of sql/, by its file's name."""
-    return (SQL_DIR / f"{name}.sql").read_bytes()
 
 
 def mart_code_version() -> str:

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from settlement_platform.contracts.scalars import BUSINESS_ZONE
+from settlement_platform.contracts.scalars import BUSINESS_ZONE, business_date
 from settlement_platform.errors import SettlementError
-from settlement_platform.metrics.cohort import business_date
 
 DAY = dt.timedelta(days=1)
 CLOSED_BY = dt.time(1)

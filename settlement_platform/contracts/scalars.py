@@ -11,6 +11,7 @@ import decimal
 import uuid
 from dataclasses import dataclass
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     CHAR,
@@ -29,6 +30,11 @@ from sqlalchemy.orm import DeclarativeBase
 
 BUSINESS_ZONE = "Asia/Kolkata"
 """Time zone of business days. Instants are stored in UTC."""
+
+
+def business_date(at: dt.datetime) -> dt.date:
+    """The business date of an instant."""
+    return at.astimezone(ZoneInfo(BUSINESS_ZONE)).date()
 
 
 @dataclass(frozen=True)

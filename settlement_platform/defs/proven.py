@@ -14,14 +14,13 @@ import dagster as dg
 from settlement_platform.closing.days import DayRange, last_ended
 from settlement_platform.config import settings
 from settlement_platform.contracts.core import PaymentGatewayResponse, TransactionToSettle
-from settlement_platform.contracts.scalars import BUSINESS_ZONE
+from settlement_platform.contracts.scalars import BUSINESS_ZONE, business_date
 from settlement_platform.contracts.v2 import RealtimeAggregate, Transaction
 from settlement_platform.defs.checks import Verdict
 from settlement_platform.defs.naming import OWNERS, V2, core_key, v2_key
 from settlement_platform.defs.progress import paced
 from settlement_platform.defs.resources import Days
 from settlement_platform.defs.tables import table_of
-from settlement_platform.metrics.cohort import business_date
 from settlement_platform.monitoring.checks import Check, Figure, fails, holds
 from settlement_platform.repair.outcome import DayOutcome
 from settlement_platform.repair.plan import DayPlan, Plan

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import dagster as dg
-from sqlalchemy.exc import OperationalError
 
 from settlement_platform.capture.connect_client import (
     ConnectClient,
@@ -33,7 +32,6 @@ from settlement_platform.closing.closes import (
 from settlement_platform.closing.days import DayRange
 from settlement_platform.config import Settings
 from settlement_platform.contracts.topics import topic_specs
-from settlement_platform.errors import StorageError
 from settlement_platform.monitoring.alarms import Letter
 from settlement_platform.monitoring.bounded import Readings, Unread
 from settlement_platform.monitoring.flow import (
@@ -64,7 +62,7 @@ from settlement_platform.settlement.books.settling import (
     submit_calculated,
 )
 from settlement_platform.settlement.conservation import Breach
-from settlement_platform.storage.engine import engine
+from settlement_platform.storage.engine import reached
 from settlement_platform.storage.v2_client import V2Client
 from settlement_platform.storage.writing import writing
 from settlement_platform.streaming.cluster import local_cluster
@@ -159,16 +157,8 @@ class Flink(dg.ConfigurableResource):  # type: ignore[type-arg]
     def converge(self, spec: JobSpec) -> JobOutcome:
         """Make one job what its specification says. Raises StreamingError or StorageError."""
         wanted = self.settings()
-        v2 = engine(wanted.v2_owner_dsn)
-        try:
+        with reached(wanted.v2_owner_dsn) as v2:
             action, job_id = converge_job(local_cluster(wanted), v2, spec)
-        except OperationalError as error:
-            raise StorageError(
-                f"V2 does not answer: {error.orig}",
-                "see 'settlement status' and 'settlement logs v2-postgres'",
-            ) from error
-        finally:
-            v2.dispose()
         return JobOutcome(
             action=type(action).__name__.lower(),
             job_id=job_id,

@@ -12,7 +12,7 @@ import dagster as dg
 
 from settlement_platform.config import V2_DATABASE, settings
 from settlement_platform.contracts.batches import SettlementBatch
-from settlement_platform.contracts.scalars import BUSINESS_ZONE
+from settlement_platform.contracts.scalars import BUSINESS_ZONE, business_date
 from settlement_platform.contracts.settlement import SettlementDate
 from settlement_platform.contracts.v2 import AsOf, MerchantMaster, Transaction
 from settlement_platform.defs.checks import Verdict
@@ -21,7 +21,6 @@ from settlement_platform.defs.resources import Books
 from settlement_platform.defs.tables import table_metadata, table_of, what_a_row_is
 from settlement_platform.monitoring.checks import Check, fails, holds
 from settlement_platform.settlement.books.laws import CONSERVATION, ONE_BATCH
-from settlement_platform.settlement.calendar import ZONE
 from settlement_platform.settlement.conservation import Breach
 
 DATES, BATCHES = settlement_key("dates"), settlement_key("batches")
@@ -68,7 +67,7 @@ def law_check(law: str, found: Sequence[Breach]) -> Check:
 )
 def dates(books: Books) -> dg.MaterializeResult[None]:
     """Bring the settlement dates to what the calendar says."""
-    done = books.refresh_dates(dt.datetime.now(ZONE).date())
+    done = books.refresh_dates(business_date(dt.datetime.now(dt.UTC)))
     return dg.MaterializeResult(
         metadata={
             "calendar_version": done.calendar_version,

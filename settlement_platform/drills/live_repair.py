@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import LiteralString
 
+from settlement_platform.contracts.scalars import business_date
 from settlement_platform.drills.report import Noticed
-from settlement_platform.drills.scene import SQL_DIR, Scene
+from settlement_platform.drills.scene import Scene, sql
 from settlement_platform.errors import DrillError
-from settlement_platform.metrics.cohort import business_date
 from settlement_platform.proof.bench_figures import figures
 from settlement_platform.proof.bench_visible import VisibleSampler
 from settlement_platform.repair.replay import look
 from settlement_platform.simulator.core_writer import load_history
-from settlement_platform.simulator.traffic_runner import run_traffic
+from settlement_platform.simulator.traffic_runner import traffic_meanwhile
 
 HISTORY_PAYMENTS = 20_000
 HISTORY_DAYS = 10
@@ -52,35 +51,24 @@ def _history(scene: Scene, today: dt.date) -> list[tuple[dt.date, int]]:
 
 @contextmanager
 def _traffic(scene: Scene) -> Iterator[None]:
-    stop, failures = threading.Event(), list[BaseException]()
     seed = secrets.randbelow(10**6)
-
-    def drive() -> None:
-        try:
-            run_traffic(scene.settings.core_dsn, RATE, None, seed, stop=stop)
-        except BaseException as error:
-            failures.append(error)
-
-    thread = threading.Thread(target=drive, daemon=True)
-    thread.start()
-    try:
+    with traffic_meanwhile(scene.settings.core_dsn, RATE, seed) as failures:
         yield
-    finally:
-        stop.set()
-        thread.join()
     if failures:
         raise DrillError(f"the traffic failed: {failures[0]}", "see 'settlement status'")
 
 
 def _damage(scene: Scene, day: dt.date) -> None:
     """Wrong amounts, missing rows, ghosts and a wrong bucket, at one date."""
-    for statement in (SQL_DIR / "damage_day.sql").read_text().split(";\n"):
-        scene.v2(statement.encode(), day=day)
+    for statement in sql("damage_day").split(b";\n"):
+        scene.v2(statement, day=day)
 
 
 def _others(scene: Scene, day: dt.date, today: dt.date) -> dict[object, object]:
-    query = (SQL_DIR / "other_days.sql").read_bytes()
-    return {(kind, date): digest for kind, date, digest in scene.v2(query, day=day, today=today)}
+    return {
+        (kind, date): digest
+        for kind, date, digest in scene.v2(sql("other_days"), day=day, today=today)
+    }
 
 
 def _noticed(scene: Scene, today: dt.date) -> tuple[int, str]:

@@ -14,9 +14,9 @@ from typing import Any, LiteralString
 import psycopg
 
 from settlement_platform.config import Settings
+from settlement_platform.contracts.scalars import business_date
 from settlement_platform.drills.report import Noticed, Report
 from settlement_platform.errors import DrillError
-from settlement_platform.metrics.cohort import business_date
 from settlement_platform.monitoring.bounded import Readings, Unread
 from settlement_platform.monitoring.checks import Check
 from settlement_platform.monitoring.flow import SYSTEMS, flow_checks, read_flow
@@ -27,9 +27,10 @@ from settlement_platform.repair.replay import prove, replay
 from settlement_platform.simulator.core_writer import apply_schema
 from settlement_platform.stack.supervision import Supervisor
 from settlement_platform.stack.up import up
+from settlement_platform.storage.sql_files import statements
 from settlement_platform.streaming.jobs import job_specs
 
-SQL_DIR = Path(__file__).parent / "sql"
+sql = statements(Path(__file__).parent / "sql")
 RED_SECONDS = 60.0
 GREEN_SECONDS = 240.0
 WAIT_SECONDS = 120.0
@@ -149,7 +150,7 @@ class Scene:
         """So many payments of today in the core; their ids."""
         self._paid += 1
         prefix = f"{self._prefix}{self._paid}-"
-        self.core((SQL_DIR / "pay.sql").read_bytes(), prefix=prefix, count=count)
+        self.core(sql("pay"), prefix=prefix, count=count)
         return [f"{prefix}{number}" for number in range(1, count + 1)]
 
     def are_in_v2(self, ids: Sequence[str]) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from confluent_kafka import TopicPartition
-from confluent_kafka.admin import OffsetSpec
 
+from settlement_platform.capture.kafka_client import KafkaClient
 from settlement_platform.contracts.core import TransactionToSettle
 from settlement_platform.contracts.topics import captured_topic
 from settlement_platform.drills.scene import Scene
@@ -17,10 +17,8 @@ PAYMENTS = 5
 
 
 def _end(scene: Scene) -> int:
-    latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]
-    with Questions(scene.settings.kafka) as kafka:
-        [asked] = kafka.asked(kafka.client.list_offsets({TOPIC: latest}).values())
-        return int(asked.result(ANSWER_SECONDS).offset)
+    with KafkaClient(scene.settings.kafka) as kafka:
+        return kafka.offsets({TOPIC.topic})[TOPIC.topic, TOPIC.partition].end
 
 
 def _forget(scene: Scene, before: int) -> None:
@@ -32,13 +30,9 @@ def _forget(scene: Scene, before: int) -> None:
 
 def _cancel(scene: Scene) -> None:
     with FlinkClient(scene.settings.flink) as flink:
-        for job in flink.jobs():
-            if job.name == JOB and job.alive:
-                flink.cancel(job.job_id)
-        scene.until(
-            lambda: not any(job.name == JOB and job.alive for job in flink.jobs()),
-            f"{JOB} goes on though it was cancelled",
-        )
+        for job in flink.alive(JOB):
+            flink.cancel(job.job_id)
+        scene.until(lambda: not flink.alive(JOB), f"{JOB} goes on though it was cancelled")
     scene.did(f"cancelled the job {JOB}")
 
 

@@ -8,12 +8,11 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 
 from settlement_platform.contracts.core import PAYMENT_MODES
-from settlement_platform.contracts.scalars import BUSINESS_ZONE
+from settlement_platform.contracts.scalars import business_date
 from settlement_platform.contracts.v2 import RealtimeAggregate
 from settlement_platform.errors import SettlementError
 from settlement_platform.metrics.freshness import freshness_columns
@@ -32,11 +31,6 @@ class WindowError(SettlementError):
     def __init__(self, parameter: str, cause: str, remedy: str) -> None:
         super().__init__(cause, remedy)
         self.parameter = parameter
-
-
-def business_date(at: dt.datetime) -> dt.date:
-    """The business date of an instant."""
-    return at.astimezone(ZoneInfo(BUSINESS_ZONE)).date()
 
 
 @dataclass(frozen=True, slots=True)

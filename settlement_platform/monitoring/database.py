@@ -8,11 +8,13 @@ from typing import Any
 
 import psycopg
 
+from settlement_platform.storage.sql_files import statements
+
 CONNECT_TIMEOUT_SECONDS = 3
 STATEMENT_SECONDS = 5
 SILENT_SECONDS = 5
 """A peer that was silent for so long is asked whether it lives: 3 times, every 2 seconds."""
-SQL_DIR = Path(__file__).parent / "sql"
+sql = statements(Path(__file__).parent / "sql")
 
 
 def look(
@@ -31,11 +33,6 @@ def look(
             "-c timezone=UTC -c jit=off"
         ),
     )
-
-
-def sql(name: str) -> bytes:
-    """A statement of sql/, by its file's name."""
-    return (SQL_DIR / f"{name}.sql").read_bytes()
 
 
 def read_as_of(v2: psycopg.Connection[tuple[Any, ...]]) -> dt.datetime | None:

@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 
 from settlement_platform.config import Settings
-from settlement_platform.metrics.cohort import business_date
+from settlement_platform.contracts.scalars import business_date
 from settlement_platform.monitoring.database import look, read_as_of, sql
 from settlement_platform.monitoring.numbers import (
     CubeLook,

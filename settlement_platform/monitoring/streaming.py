@@ -42,12 +42,13 @@ class JobHealth:
 @dataclass(frozen=True)
 class JobStatus:
     """A Flink job. `checkpoint_age_seconds` is the time since its newest completed checkpoint was
-    begun; None where there is none."""
+    begun; None where there is none since its JobManager took it up, `age_seconds` ago."""
 
     name: str
     state: str
     checkpoint_age_seconds: float | None
     health: JobHealth = JobHealth()
+    age_seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,7 @@ def _copies(
             if reading.checkpoint_at_seconds is None
             else round(now.timestamp() - reading.checkpoint_at_seconds, 3),
             reading.health,
+            round(now.timestamp() - reading.job.began_at_seconds, 3),
         )
         for reading in mine
     ]
@@ -155,6 +157,8 @@ def _checkpoint(name: str, job: JobStatus) -> Check:
     age_seconds, failed = job.checkpoint_age_seconds, job.health.failed_in_a_row
     remedy = "see the job's checkpoints in the Flink UI, and 'settlement logs flink-jobmanager'"
     bound = f"no checkpoint in {CHECKPOINT_SECONDS:.0f} s"
+    if age_seconds is None and job.age_seconds <= CHECKPOINT_SECONDS:
+        return holds(name, f"begun {job.age_seconds:.1f} s ago, its first is to come")
     if age_seconds is None:
         return fails(name, f"{bound}: there is none", remedy, failed_in_a_row_count=failed)
     measured = {"checkpoint_age_seconds": age_seconds, "failed_in_a_row_count": failed}

@@ -6,15 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from psycopg.conninfo import make_conninfo
-from sqlalchemy.exc import OperationalError
 
 from settlement_platform.config import Settings
-from settlement_platform.errors import ProofError, StorageError
+from settlement_platform.errors import ProofError
 from settlement_platform.proof.telling import Tell
 from settlement_platform.proof.verify import verify
 from settlement_platform.proof.verify_verdict import render
 from settlement_platform.storage.beside import SEARCH_PATH
-from settlement_platform.storage.engine import engine
+from settlement_platform.storage.engine import reached
 from settlement_platform.streaming import rebuild as streaming
 from settlement_platform.streaming.cluster import local_cluster
 from settlement_platform.streaming.jobs import job_spec, job_specs
@@ -23,17 +22,9 @@ from settlement_platform.streaming.jobs import job_spec, job_specs
 @contextmanager
 def local_place(settings: Settings) -> Iterator[streaming.Place]:
     """The local stack, as a rebuild needs to know it. Raises StorageError where V2 is away."""
-    serving, aside = engine(settings.v2_owner_dsn), engine(settings.v2_owner_dsn, SEARCH_PATH)
-    try:
+    dsn = settings.v2_owner_dsn
+    with reached(dsn) as serving, reached(dsn, SEARCH_PATH) as aside:
         yield streaming.Place(local_cluster(settings), serving, aside)
-    except OperationalError as error:
-        raise StorageError(
-            f"V2 does not answer: {error.orig}",
-            "see 'settlement status' and 'settlement logs v2-postgres'",
-        ) from error
-    finally:
-        serving.dispose()
-        aside.dispose()
 
 
 def prove_beside(settings: Settings, tell: Tell) -> None:

@@ -21,9 +21,10 @@ from settlement_platform.proof.verify_diff import Key
 from settlement_platform.proof.verify_read import connected, guarded
 from settlement_platform.repair.absence import MissedDelete, Presence, V2Merchant, V2Payment
 from settlement_platform.repair.signals import MERCHANTS, PAYMENTS, READ_AGAIN, read_again
+from settlement_platform.storage.sql_files import statements
 
 Tables = tuple[type[CoreBase], ...]
-SQL_DIR = Path(__file__).parent / "sql"
+_sql = statements(Path(__file__).parent / "sql")
 CONNECT_TIMEOUT_SECONDS = 5
 STATEMENT_TIMEOUT_SECONDS = 60
 FLUSH_SECONDS = 30.0
@@ -35,10 +36,6 @@ _WRITE_SIGNAL = f"INSERT INTO {SettlementSignal.__tablename__} (id, type, data) 
 _FORGET_SIGNAL = f"DELETE FROM {SettlementSignal.__tablename__} WHERE id = %s"
 _ARRIVED = {PAYMENTS: ("v2_arrived", "payments"), MERCHANTS: ("v2_merchants_arrived", "merchants")}
 _LOG_POSITION = "SELECT (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint"
-
-
-def _sql(name: str) -> bytes:
-    return (SQL_DIR / f"{name}.sql").read_bytes()
 
 
 def _by_column(buckets: Collection[Key]) -> dict[str, list[str]]:

@@ -13,9 +13,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from settlement_platform.contracts.scalars import BUSINESS_ZONE
+from settlement_platform.contracts.scalars import BUSINESS_ZONE, business_date
 from settlement_platform.settlement import field_rules
-from settlement_platform.settlement.calendar import ZONE
 from settlement_platform.settlement.csv_rows import Format, Reading, RefusedValueError
 
 IDENTITY_BYTES = 16
@@ -55,7 +54,7 @@ def read_upload(chunks: Iterable[bytes]) -> Reading[UploadedTransaction]:
 
     def build(_: int, values: Mapping[str, Any]) -> UploadedTransaction:
         day, created_at = values["transaction_date"], values["created_at"]
-        if day != created_at.astimezone(ZONE).date():
+        if day != business_date(created_at):
             raise RefusedValueError(
                 f"transaction_date is not the day of created_at in {BUSINESS_ZONE}"
             )

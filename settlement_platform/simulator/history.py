@@ -9,6 +9,7 @@ from functools import lru_cache
 from random import Random
 from typing import NamedTuple
 
+from settlement_platform.contracts.scalars import business_date
 from settlement_platform.simulator.gateways import draw_verdict
 from settlement_platform.simulator.outcomes import draw_delay_seconds, draw_status
 from settlement_platform.simulator.rhythm import WEEKDAY_WEIGHTS, draw_seconds, share_before
@@ -18,7 +19,6 @@ from settlement_platform.simulator.rows import (
     GatewayAnswer,
     Merchant,
     Transaction,
-    business_date,
     day_start_at,
     history_txn_id,
 )

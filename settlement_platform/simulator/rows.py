@@ -54,11 +54,6 @@ def hundredths(units: int) -> Decimal:
     return Decimal(units).scaleb(-2)
 
 
-def business_date(instant_at: dt.datetime) -> dt.date:
-    """The day in Asia/Kolkata on which an instant lies."""
-    return instant_at.astimezone(ZONE).date()
-
-
 def day_start_at(day_date: dt.date) -> dt.datetime:
     """The UTC instant at which a day in Asia/Kolkata begins."""
     return dt.datetime.combine(day_date, dt.time(), ZONE).astimezone(dt.UTC)

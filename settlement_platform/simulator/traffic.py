@@ -10,6 +10,7 @@ from itertools import accumulate
 from random import Random
 from typing import TypeVar
 
+from settlement_platform.contracts.scalars import business_date
 from settlement_platform.simulator import operations
 from settlement_platform.simulator.gateways import draw_verdict
 from settlement_platform.simulator.mix import Mix, OperationKind
@@ -21,7 +22,6 @@ from settlement_platform.simulator.rows import (
     GatewayAnswer,
     Merchant,
     Transaction,
-    business_date,
     live_txn_id,
     new_merchant_id,
 )

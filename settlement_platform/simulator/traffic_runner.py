@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import psycopg
@@ -29,6 +30,8 @@ LANES = 8
 REPORT_EVERY_SECONDS = 1.0
 DRAIN_LIMIT_SECONDS = 30.0
 """After the last operation was issued, the core has so long to take what still waits."""
+END_SECONDS = 150.0
+"""How long traffic beside a block may take to end."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,33 @@ def run_traffic(
         for lane in lanes:
             lane.queue.put(None)
     return _report(lanes, pacer, time.monotonic() - started)
+
+
+@contextmanager
+def traffic_meanwhile(
+    core_dsn: str, rate: float, seed: int, mix: Mix | None = None
+) -> Iterator[list[BaseException]]:
+    """Traffic beside the block, in a thread, ended with it.
+
+    Gives what it failed with, which is known once the block is over.
+    """
+    stop, failures = threading.Event(), list[BaseException]()
+
+    def drive() -> None:
+        try:
+            run_traffic(core_dsn, rate, None, seed, mix=mix, stop=stop)
+        except BaseException as error:
+            failures.append(error)
+
+    thread = threading.Thread(target=drive, daemon=True)
+    thread.start()
+    try:
+        yield failures
+    finally:
+        stop.set()
+        thread.join(END_SECONDS)
+        if thread.is_alive():
+            failures.append(TimeoutError(f"it goes on {END_SECONDS:.0f} s after its end"))
 
 
 def _issue(

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from sqlalchemy import Engine, create_engine
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from settlement_platform.config import sqlalchemy_url
+from settlement_platform.errors import StorageError
 
 CONNECT_TIMEOUT_SECONDS = 5
 STATEMENT_TIMEOUT_MS = 30_000
@@ -30,6 +35,21 @@ def engine(dsn: str, search_path: str = "public") -> Engine:
         pool_size=POOL_SIZE,
         connect_args=_arguments(search_path),
     )
+
+
+@contextmanager
+def reached(dsn: str, search_path: str = "public") -> Iterator[Engine]:
+    """An engine for as long as the block lasts. Raises StorageError where V2 does not answer."""
+    v2 = engine(dsn, search_path)
+    try:
+        yield v2
+    except OperationalError as error:
+        raise StorageError(
+            f"V2 does not answer: {error.orig}",
+            "see 'settlement status' and 'settlement logs v2-postgres'",
+        ) from error
+    finally:
+        v2.dispose()
 
 
 def async_engine(dsn: str) -> AsyncEngine:

@@ -23,11 +23,13 @@ FLINK = System("Flink", "flink-jobmanager", StreamingError)
 
 @dataclass(frozen=True)
 class Job:
-    """A job that the cluster knows: `state` is Flink's word."""
+    """A job that the cluster knows: `state` is Flink's word, and `began_at_seconds` (epoch) is when
+    its JobManager took it up, anew when another leads."""
 
     job_id: str
     name: str
     state: str
+    began_at_seconds: float
 
     @property
     def alive(self) -> bool:
@@ -93,7 +95,13 @@ class FlinkClient:
     def jobs(self) -> list[Job]:
         """Every job that the cluster knows, ended ones too."""
         found = self._rest.ask("GET", "/jobs/overview")["jobs"]
-        return [Job(job["jid"], job["name"], job["state"]) for job in found]
+        return [
+            Job(job["jid"], job["name"], job["state"], job["start-time"] / 1000) for job in found
+        ]
+
+    def alive(self, name: str) -> list[Job]:
+        """The jobs of a name that have not ended: one, unless something is wrong."""
+        return [job for job in self.jobs() if job.name == name and job.alive]
 
     def vertices(self, job_id: str) -> list[Vertex]:
         """The parts of a job, sources first."""

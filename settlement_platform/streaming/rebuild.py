@@ -103,9 +103,8 @@ def abandon(place: Place, spec: JobSpec) -> None:
     """Take away the job beside and its tables; what serves is not touched."""
     name = spec_beside(spec).name
     with FlinkClient(place.cluster.flink_url) as flink:
-        for job in flink.jobs():
-            if job.name == name and job.alive:
-                flink.cancel(job.job_id)
+        for job in flink.alive(name):
+            flink.cancel(job.job_id)
     beside.drop(place.serving)
     forget(place.serving, name)
 
@@ -172,10 +171,10 @@ def _await_beside(place: Place, progress: ProgressReader, tell: Tell) -> None:
 def _stop(place: Place, name: str) -> str | None:
     """Stop the running job of a name at a savepoint; None when none runs."""
     with FlinkClient(place.cluster.flink_url) as flink:
-        running = [job.job_id for job in flink.jobs() if job.name == name and job.alive]
+        running = flink.alive(name)
         if not running:
             return None
-        return flink.stop_with_savepoint(running[0], place.cluster.savepoints)
+        return flink.stop_with_savepoint(running[0].job_id, place.cluster.savepoints)
 
 
 def _promote(place: Place, spec: JobSpec, aside: JobSpec, stopped_at: str | None) -> None:

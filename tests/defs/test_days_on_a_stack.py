@@ -104,7 +104,7 @@ def test_tables_are_reported_while_they_move_and_not_once_their_job_has_stopped(
     until_all_are_reported(tick, alone)
     spec = job_specs()["transaction_enrichment"]
     with FlinkClient(alone.flink) as flink:
-        [job] = [job for job in flink.jobs() if job.name == spec.name and job.alive]
+        [job] = flink.alive(spec.name)
         flink.cancel(job.job_id)
         try:
             # While nothing happens in the core, V2 is complete without the job.

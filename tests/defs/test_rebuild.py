@@ -84,10 +84,10 @@ def test_a_rebuilt_job_serves_and_its_asset_says_so(alone: Settings, tmp_path: P
         FlinkClient(alone.flink) as flink,
         dg.DagsterInstance.local_temp(str(tmp_path)) as instance,
     ):
-        [before] = [job.job_id for job in flink.jobs() if job.name == JOB and job.alive]
+        [before] = [job.job_id for job in flink.alive(JOB)]
         result = run(alone, JOB, instance)
         assert result.success, cause_of(result)
-        [after] = [job.job_id for job in flink.jobs() if job.name == JOB and job.alive]
+        [after] = [job.job_id for job in flink.alive(JOB)]
         event = instance.get_latest_materialization_event(job_key(JOB))
         assert event is not None
         assert event.asset_materialization is not None

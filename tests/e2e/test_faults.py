@@ -17,7 +17,7 @@ from settlement_platform.drills.parts import pid_of
 from settlement_platform.proof.verify import verify
 from settlement_platform.proof.watch import CapturedReader, FreshnessWatch, VersionReader
 from settlement_platform.simulator.mix import Mix
-from settlement_platform.simulator.traffic_runner import run_traffic
+from settlement_platform.simulator.traffic_runner import traffic_meanwhile
 
 pytestmark = [pytest.mark.e2e, pytest.mark.turn(2)]
 
@@ -38,21 +38,8 @@ RECOVERY_BOUND_SECONDS = 180.0
 @contextmanager
 def traffic(settings: Settings, seed: int, mix: Mix | None = None) -> Iterator[None]:
     """Traffic in the background, ended and checked at the end."""
-    stop, failures = threading.Event(), []
-
-    def drive() -> None:
-        try:
-            run_traffic(settings.core_dsn, RATE, None, seed, mix=mix, stop=stop)
-        except Exception as error:
-            failures.append(error)
-
-    thread = threading.Thread(target=drive, daemon=True)
-    thread.start()
-    try:
+    with traffic_meanwhile(settings.core_dsn, RATE, seed, mix) as failures:
         yield
-    finally:
-        stop.set()
-        thread.join(150)
     assert failures == []
 
 

@@ -94,7 +94,7 @@ def test_a_cancelled_job_and_a_paused_connector_run_again_and_it_is_told_once_ea
         dg.DagsterInstance.local_temp(str(tmp_path)) as instance,
         psycopg.connect(alone.core_dsn, autocommit=True) as core,
     ):
-        [job] = [job for job in flink.jobs() if job.name == JOB and job.alive]
+        [job] = flink.alive(JOB)
         flink.cancel(job.job_id)
         connect.pause(CORE_CONNECTOR)
         wait_for(
@@ -110,7 +110,7 @@ def test_a_cancelled_job_and_a_paused_connector_run_again_and_it_is_told_once_ea
             return all(told(letters, truth, "is over") for truth in TRUTHS)
 
         wait_for(is_over, f"not healed: {letters}", HEALED_SECONDS)
-        [again] = [job for job in flink.jobs() if job.name == JOB and job.alive]
+        [again] = flink.alive(JOB)
         assert (again.state, again.job_id != job.job_id) == ("RUNNING", True)
         assert state_of(connect.status(CORE_CONNECTOR)) == "RUNNING"
         assert sorted(watch.healed) == sorted(TRUTHS)

@@ -216,7 +216,7 @@ def test_a_connector_that_is_paused_is_named(stack_settings: Settings, watch: Wa
 
 def test_a_job_that_is_cancelled_is_named(stack_settings: Settings, watch: Watch) -> None:
     with FlinkClient(stack_settings.flink) as flink:
-        [job] = [j for j in flink.jobs() if j.alive and j.name == "realtime_aggregates"]
+        [job] = flink.alive("realtime_aggregates")
         flink.cancel(job.job_id)
     v2 = engine(stack_settings.v2_owner_dsn)
     spec = job_specs()["realtime_aggregates"]

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from settlement_platform.contracts.scalars import business_date
 from settlement_platform.metrics.cohort import (
     Filters,
     Window,
     WindowError,
-    business_date,
     cohort_statement,
     window_or_default,
 )

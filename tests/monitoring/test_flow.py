@@ -73,6 +73,10 @@ def test_a_flow_that_is_well_passes_every_check() -> None:
     assert failed(WELL) == {}
 
 
+def test_a_job_that_has_just_begun_is_not_blamed_for_having_no_checkpoint_yet() -> None:
+    assert failed(replace(WELL, jobs=[JobStatus("cube", "RUNNING", None, age_seconds=14.0)])) == {}
+
+
 def test_systems_that_are_away_are_one_failure_each() -> None:
     away = Unread("refused")
     systems = FlowReading(*[away] * len(SYSTEMS))
@@ -99,6 +103,11 @@ def test_systems_that_are_away_are_one_failure_each() -> None:
             {"jobs": [JobStatus("cube", "RUNNING", 31.0)]},
             "cube_completes_checkpoints",
             "the newest is 31 s old",
+        ),
+        (
+            {"jobs": [JobStatus("cube", "RUNNING", None, age_seconds=16.0)]},
+            "cube_completes_checkpoints",
+            "no checkpoint in 15 s: there is none",
         ),
         (
             {"jobs": [JobStatus("cube", "RUNNING", 1.0, JobHealth(failed_in_a_row=3))]},
@@ -137,11 +146,6 @@ def test_systems_that_are_away_are_one_failure_each() -> None:
             {"core": replace(CORE, clock_ahead_seconds=2.0)},
             "clocks_agree",
             "Core's by +2.0 s",
-        ),
-        (
-            {"jobs": [JobStatus("cube", "RUNNING", None)]},
-            "cube_completes_checkpoints",
-            "there is none",
         ),
         (
             {"core": replace(CORE, identity_not_full=["merchant_data"])},

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from settlement_platform.config import Settings
-from settlement_platform.metrics.cohort import business_date
+from settlement_platform.contracts.scalars import business_date
 from settlement_platform.monitoring.checks import Check
 from settlement_platform.monitoring.database import look
 from settlement_platform.monitoring.numbers import number_checks

@@ -17,19 +17,20 @@ NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 
 
 def test_jobs_that_run_twice_that_are_missing_and_that_nobody_wants_are_all_told() -> None:
+    begun = NOW.timestamp() - 9
     found = [
-        JobReading(Job("1", "twice", "RUNNING"), NOW.timestamp() - 2),
-        JobReading(Job("2", "twice", "RESTARTING"), None),
-        JobReading(Job("3", "ended", "FAILED"), None),
-        JobReading(Job("4", "stranger", "RUNNING"), None),
-        JobReading(Job("5", "old", "CANCELED"), None),
+        JobReading(Job("1", "twice", "RUNNING", begun), NOW.timestamp() - 2),
+        JobReading(Job("2", "twice", "RESTARTING", begun), None),
+        JobReading(Job("3", "ended", "FAILED", begun), None),
+        JobReading(Job("4", "stranger", "RUNNING", begun), None),
+        JobReading(Job("5", "old", "CANCELED", begun), None),
     ]
     assert jobs(["twice", "ended", "absent"], found, NOW) == [
-        JobStatus("twice", "RUNNING", 2.0),
-        JobStatus("twice", "RESTARTING", None),
+        JobStatus("twice", "RUNNING", 2.0, age_seconds=9.0),
+        JobStatus("twice", "RESTARTING", None, age_seconds=9.0),
         JobStatus("ended", "FAILED", None),
         JobStatus("absent", "MISSING", None),
-        JobStatus("stranger", "RUNNING", None),
+        JobStatus("stranger", "RUNNING", None, age_seconds=9.0),
     ]
 
 

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from settlement_platform.contracts.core import FINAL_FAILURES
+from settlement_platform.contracts.scalars import business_date
 from settlement_platform.simulator.history import Chunk, history, settlement_date
-from settlement_platform.simulator.rows import ZONE, business_date
+from settlement_platform.simulator.rows import ZONE
 from settlement_platform.simulator.world import cycle_days, world
 
 UNTIL = dt.datetime(2026, 3, 12, 9, 30, tzinfo=dt.UTC)  # a Thursday, 15:00 in Kolkata

@@ -12,7 +12,7 @@ from settlement_platform.contracts.core import (
     PaymentGatewayResponse,
     TransactionToSettle,
 )
-from settlement_platform.contracts.scalars import CoreBase
+from settlement_platform.contracts.scalars import CoreBase, business_date
 from settlement_platform.simulator.answer_key import AnswerKey
 from settlement_platform.simulator.mix import Mix, OperationKind
 from settlement_platform.simulator.operations import (
@@ -22,7 +22,7 @@ from settlement_platform.simulator.operations import (
     merchant_values,
     transaction_values,
 )
-from settlement_platform.simulator.rows import GatewayAnswer, Transaction, business_date, run_token
+from settlement_platform.simulator.rows import GatewayAnswer, Transaction, run_token
 from settlement_platform.simulator.statement_files import statement_text
 from settlement_platform.simulator.traffic import Traffic
 from settlement_platform.simulator.world import world

@@ -59,7 +59,7 @@ def job(flink: FlinkClient, gateway: GatewayClient, wait_for: WaitFor) -> Iterat
         lambda: all(vertex.state == "RUNNING" for vertex in flink.vertices(job_id)),
         "its tasks do not run",
     )
-    yield Job(job_id, NAME, "RUNNING")
+    yield Job(job_id, NAME, "RUNNING", 0.0)
     flink.cancel(job_id)
 
 

@@ -9,7 +9,7 @@ from settlement_platform.storage.deployments import Deployment
 from settlement_platform.streaming.converge import Keep, Resume, Start, Upgrade, decide
 from settlement_platform.streaming.flink_client import Job
 
-RUNNING = Job("id-1", "a_job", "RUNNING")
+RUNNING = Job("id-1", "a_job", "RUNNING", 0.0)
 LAST = Deployment("a_job", "v1", "id-1", None)
 
 
@@ -23,7 +23,7 @@ def test_a_running_job_of_the_wanted_version_is_kept() -> None:
 
 @pytest.mark.parametrize("state", ["RESTARTING", "INITIALIZING", "CREATED", "FAILING"])
 def test_a_job_on_its_way_back_is_not_started_a_second_time(state: str) -> None:
-    job = Job("id-1", "a_job", state)
+    job = Job("id-1", "a_job", state, 0.0)
     assert decide("a_job", "v1", [job], LAST, "file:///chk-1") == Keep("id-1")
 
 
@@ -37,7 +37,7 @@ def test_a_running_job_that_was_never_written_down_is_upgraded() -> None:
 
 @pytest.mark.parametrize("state", ["CANCELED", "FAILED", "FINISHED"])
 def test_an_ended_job_resumes_from_its_newest_state(state: str) -> None:
-    jobs = [Job("id-1", "a_job", state), Job("id-2", "another", "RUNNING")]
+    jobs = [Job("id-1", "a_job", state, 0.0), Job("id-2", "another", "RUNNING", 0.0)]
     assert decide("a_job", "v1", jobs, LAST, "file:///chk-9") == Resume("file:///chk-9")
 
 
@@ -49,4 +49,4 @@ def test_a_job_whose_state_is_gone_is_never_started_from_nothing() -> None:
 
 def test_two_copies_of_a_job_are_refused() -> None:
     with pytest.raises(StreamingError, match="id-1, id-2"):
-        decide("a_job", "v1", [RUNNING, Job("id-2", "a_job", "RESTARTING")], LAST, None)
+        decide("a_job", "v1", [RUNNING, Job("id-2", "a_job", "RESTARTING", 0.0)], LAST, None)

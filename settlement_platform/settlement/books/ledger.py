@@ -10,15 +10,11 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from settlement_platform.settlement.announcements import SCHEMA_VERSION, Event
+from settlement_platform.storage.sql_files import statements
 from settlement_platform.storage.writing import Connection
 
-SQL_DIR = Path(__file__).parent / "sql"
+sql = statements(Path(__file__).parent / "sql")
 BATCH = "settlement_batch"
-
-
-def sql(name: str) -> bytes:
-    """A statement of sql/, by its file's name."""
-    return (SQL_DIR / f"{name}.sql").read_bytes()
 
 
 def lock_merchant(v2: Connection, merchant_id: str) -> None:

@@ -18,11 +18,11 @@ from psycopg import sql as composing
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
+from settlement_platform.contracts.scalars import business_date
 from settlement_platform.errors import SettlementError
 from settlement_platform.settlement.announcements import Subject, approved, completed, undone
 from settlement_platform.settlement.batch_states import Action, State, step
 from settlement_platform.settlement.books.ledger import BATCH, audit, lock_merchant, publish, sql
-from settlement_platform.settlement.calendar import ZONE
 from settlement_platform.storage.writing import Connection
 
 COLUMNS = {
@@ -164,7 +164,7 @@ def _follow(v2: Connection, batch: BatchRow, wanted: Step, now: dt.datetime) -> 
     if wanted.action is Action.APPROVE:
         publish(v2, approved(subject, net_paise))
     elif wanted.action is Action.SEND:
-        sent_date = now.astimezone(ZONE).date()
+        sent_date = business_date(now)
         v2.execute(sql("insert_transfer"), (batch_id, net_paise, sent_date, wanted.utr))
     elif wanted.action is Action.CREDIT:
         assert wanted.value_date is not None
