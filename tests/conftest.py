@@ -22,7 +22,7 @@ import psycopg
 import pytest
 
 from settlement_platform.config import Settings
-from settlement_platform.defs.resources import Flow, Mail, Outside, V2Database
+from settlement_platform.defs.resources import Capture, Flink, Flow, Mail, Outside, V2Database
 from settlement_platform.simulator.core_writer import apply_schema
 from settlement_platform.stack import prepare
 from settlement_platform.stack.databases import make_databases
@@ -156,7 +156,14 @@ def wait_for() -> WaitFor:
 
 
 Tick = Callable[..., dg.SensorResult]
-RESOURCES = {"flow": Flow, "mail": Mail, "v2": V2Database, "outside": Outside}
+RESOURCES = {
+    "capture": Capture,
+    "flink": Flink,
+    "flow": Flow,
+    "mail": Mail,
+    "v2": V2Database,
+    "outside": Outside,
+}
 
 
 @pytest.fixture(scope="session")

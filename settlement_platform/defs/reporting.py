@@ -24,8 +24,9 @@ from settlement_platform.defs.resources import Flow, Mail
 from settlement_platform.monitoring.sending import Post
 from settlement_platform.monitoring.troubles import Patience
 
-LOOK_SECONDS = 9
-"""Dagster looks each five seconds which sensor is due: every second time, then."""
+LOOK_SECONDS = 4
+"""Dagster looks each five seconds which sensor is due: every time, so that a part that stands is
+named within ten."""
 NUMBERS_LOOK_SECONDS = 300
 """Sums over whole days: what they cost V2 is taken from the stream on the same machine."""
 CONFIRM_SECONDS = 600.0
@@ -155,7 +156,7 @@ chain_checks = _sensor(
     [stage for stage in stages() if stage.name != NUMBERS],
     LOOK_SECONDS,
     "every system of the flow",
-    Patience(),
+    Patience(error_looks=4, warning_looks=12, good_looks=6),
     minds_runs=True,
 )
 number_checks = _sensor(

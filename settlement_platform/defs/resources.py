@@ -34,6 +34,12 @@ from settlement_platform.config import Settings
 from settlement_platform.contracts.topics import topic_specs
 from settlement_platform.monitoring.alarms import Letter
 from settlement_platform.monitoring.bounded import Readings, Unread
+from settlement_platform.monitoring.deployed import (
+    DeployedConnector,
+    DeployedJob,
+    read_deployed_connector,
+    read_deployed_jobs,
+)
 from settlement_platform.monitoring.flow import (
     ANSWER_SECONDS,
     SYSTEMS,
@@ -123,6 +129,10 @@ class Capture(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     settings: dg.ResourceDependency[ReadSettings]
 
+    def deployed(self) -> DeployedConnector | Unread | None:
+        """The connector that Kafka Connect has, within a bound. Raises nothing."""
+        return _bounded(read_deployed_connector, self.settings())
+
     def converge(self) -> CaptureOutcome:
         """Topics first, then the connector. Raises CaptureError."""
         wanted = self.settings()
@@ -153,6 +163,10 @@ class Flink(dg.ConfigurableResource):  # type: ignore[type-arg]
     def gateway(self) -> GatewayClient:
         """Sessions and statements of the SQL gateway; to be used in a `with`."""
         return GatewayClient(self.settings().sql_gateway)
+
+    def deployed(self) -> list[DeployedJob] | Unread:
+        """The newest deployment of every job, within a bound. Raises nothing."""
+        return _bounded(read_deployed_jobs, self.settings())
 
     def converge(self, spec: JobSpec) -> JobOutcome:
         """Make one job what its specification says. Raises StreamingError or StorageError."""

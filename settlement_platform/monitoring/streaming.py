@@ -31,8 +31,10 @@ MISSING = "MISSING"
 @dataclass(frozen=True)
 class JobHealth:
     """What a job's checkpoints cost, how many of them failed since the last that did not, and why
-    it was restarted in the last minute, newest first (the newest three; none once it is quiet)."""
+    it was restarted in the last minute, newest first (the newest three; none once it is quiet).
+    `age_seconds`: since its JobManager took it up, anew when another leads."""
 
+    age_seconds: float = 0.0
     state_bytes: int = 0
     took_seconds: float = 0.0
     failed_in_a_row: int = 0
@@ -42,13 +44,12 @@ class JobHealth:
 @dataclass(frozen=True)
 class JobStatus:
     """A Flink job. `checkpoint_age_seconds` is the time since its newest completed checkpoint was
-    begun; None where there is none since its JobManager took it up, `age_seconds` ago."""
+    begun; None where there is none since its JobManager took it up."""
 
     name: str
     state: str
     checkpoint_age_seconds: float | None
     health: JobHealth = JobHealth()
-    age_seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,6 @@ def _copies(
             if reading.checkpoint_at_seconds is None
             else round(now.timestamp() - reading.checkpoint_at_seconds, 3),
             reading.health,
-            round(now.timestamp() - reading.job.began_at_seconds, 3),
         )
         for reading in mine
     ]
@@ -157,8 +157,8 @@ def _checkpoint(name: str, job: JobStatus) -> Check:
     age_seconds, failed = job.checkpoint_age_seconds, job.health.failed_in_a_row
     remedy = "see the job's checkpoints in the Flink UI, and 'settlement logs flink-jobmanager'"
     bound = f"no checkpoint in {CHECKPOINT_SECONDS:.0f} s"
-    if age_seconds is None and job.age_seconds <= CHECKPOINT_SECONDS:
-        return holds(name, f"begun {job.age_seconds:.1f} s ago, its first is to come")
+    if age_seconds is None and job.health.age_seconds <= CHECKPOINT_SECONDS:
+        return holds(name, f"begun {job.health.age_seconds:.1f} s ago, its first is to come")
     if age_seconds is None:
         return fails(name, f"{bound}: there is none", remedy, failed_in_a_row_count=failed)
     measured = {"checkpoint_age_seconds": age_seconds, "failed_in_a_row_count": failed}
@@ -200,12 +200,13 @@ def _watched(flink: FlinkClient, job: Job) -> JobReading:
     if not job.alive:
         return JobReading(job, None)
     checkpoints, failures = flink.checkpoints(job.job_id), flink.failures(job.job_id, LOOP_RESTARTS)
-    newest = checkpoints.newest
+    newest, now_seconds = checkpoints.newest, time.time()
     health = JobHealth(
+        now_seconds - job.began_at_seconds,
         0 if newest is None else newest.state_bytes,
         0.0 if newest is None else newest.took_seconds,
         checkpoints.failed_in_a_row,
-        restart_causes(failures, time.time()),
+        restart_causes(failures, now_seconds),
     )
     return JobReading(job, newest.triggered_at_seconds if newest else None, health)
 

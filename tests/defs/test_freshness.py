@@ -12,6 +12,7 @@ import pytest
 
 from settlement_platform.config import Settings
 from settlement_platform.defs.activity import changed, core_and_topics, topic_positions
+from settlement_platform.defs.deployed import deployed_versions
 from settlement_platform.defs.freshness import (
     CLOSINGS,
     COMPLETE_TABLES,
@@ -121,7 +122,9 @@ def test_only_topics_that_moved_are_observed() -> None:
     assert changed({}, seen) == seen
 
 
-@pytest.mark.parametrize("sensor", [streamed_tables, core_and_topics], ids=lambda one: one.name)
+@pytest.mark.parametrize(
+    "sensor", [streamed_tables, core_and_topics, deployed_versions], ids=lambda one: one.name
+)
 def test_a_stack_that_is_not_there_is_reported_by_nobody(
     sensor: dg.SensorDefinition, tmp_path: Path, tick: Callable[..., dg.SensorResult]
 ) -> None:

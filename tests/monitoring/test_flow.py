@@ -74,7 +74,12 @@ def test_a_flow_that_is_well_passes_every_check() -> None:
 
 
 def test_a_job_that_has_just_begun_is_not_blamed_for_having_no_checkpoint_yet() -> None:
-    assert failed(replace(WELL, jobs=[JobStatus("cube", "RUNNING", None, age_seconds=14.0)])) == {}
+    assert (
+        failed(
+            replace(WELL, jobs=[JobStatus("cube", "RUNNING", None, JobHealth(age_seconds=14.0))])
+        )
+        == {}
+    )
 
 
 def test_systems_that_are_away_are_one_failure_each() -> None:
@@ -105,7 +110,7 @@ def test_systems_that_are_away_are_one_failure_each() -> None:
             "the newest is 31 s old",
         ),
         (
-            {"jobs": [JobStatus("cube", "RUNNING", None, age_seconds=16.0)]},
+            {"jobs": [JobStatus("cube", "RUNNING", None, JobHealth(age_seconds=16.0))]},
             "cube_completes_checkpoints",
             "no checkpoint in 15 s: there is none",
         ),
@@ -120,12 +125,12 @@ def test_systems_that_are_away_are_one_failure_each() -> None:
             "the newest cause: x",
         ),
         (
-            {"jobs": [JobStatus("cube", "RUNNING", 1.0, JobHealth(5 * GIB, 1.0))]},
+            {"jobs": [JobStatus("cube", "RUNNING", 1.0, JobHealth(60.0, 5 * GIB, 1.0))]},
             "cube_has_light_checkpoints",
             "5,120.0 MiB in 1.0 s",
         ),
         (
-            {"jobs": [JobStatus("cube", "RUNNING", 1.0, JobHealth(1, 11.0))]},
+            {"jobs": [JobStatus("cube", "RUNNING", 1.0, JobHealth(60.0, 1, 11.0))]},
             "cube_has_light_checkpoints",
             "in 11.0 s",
         ),

@@ -1,0 +1,110 @@
+"""DEPLOYED: which version of the connector and of each job runs, reported however it came there.
+
+Dagster compares the version that an asset was last materialized with to the one that its code
+declares: so "unsynced" in the UI means, after `settlement up` too, that something else runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import dagster as dg
+
+from settlement_platform.capture.connectors import CORE_CONNECTOR
+from settlement_platform.config import Settings
+from settlement_platform.defs.capture import DECLARED
+from settlement_platform.defs.cursors import Cursor
+from settlement_platform.defs.links import Links, captured_links, flink_job_url
+from settlement_platform.defs.naming import connector_key, job_key
+from settlement_platform.defs.rebuild import CODE_VERSION
+from settlement_platform.defs.resources import Capture, Flink
+from settlement_platform.monitoring.bounded import Unread
+from settlement_platform.monitoring.deployed import DeployedConnector, DeployedJob
+
+LOOK_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Told(Cursor):
+    """What was reported so far: asset -> its version and, of a job, which one it is."""
+
+    deployed: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """One thing that is deployed. `version` is a hash; `which` tells one deployment of it from the
+    next."""
+
+    key: dg.AssetKey
+    version: str
+    which: str
+    metadata: Links
+
+
+def of_job(job: DeployedJob, given: Settings) -> Deployment:
+    """A job. Pure."""
+    metadata: Links = {
+        "deployed_at": dg.MetadataValue.timestamp(job.deployed_at),
+        "flink_job_id": dg.MetadataValue.text(job.flink_job_id),
+        "flink_ui": dg.MetadataValue.url(flink_job_url(given, job.flink_job_id)),
+    }
+    return Deployment(job_key(job.name), job.version, job.flink_job_id, metadata)
+
+
+def of_connector(version: str, given: Settings) -> Deployment:
+    """The connector on the core. Pure."""
+    return Deployment(connector_key(CORE_CONNECTOR), version, version, captured_links(given))
+
+
+def to_report(before: Told, seen: Sequence[Deployment]) -> tuple[list[Deployment], Told]:
+    """What is deployed otherwise than was last reported, and what will have been. Pure."""
+    now = {one.key.to_user_string(): f"{one.version} {one.which}" for one in seen}
+    changed = [
+        one for one in seen if before.deployed.get(name := one.key.to_user_string()) != now[name]
+    ]
+    return changed, Told({**before.deployed, **now})
+
+
+def materialization(one: Deployment) -> dg.AssetMaterialization:
+    """A deployment as an event that belongs to no run."""
+    return dg.AssetMaterialization(
+        one.key,
+        description="deployed: what runs",
+        metadata={"version": one.version, **one.metadata},
+        tags={CODE_VERSION: one.version},
+    )
+
+
+@dg.sensor(
+    minimum_interval_seconds=LOOK_SECONDS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description=(
+        "Reports the version of the connector and of each Flink job when another is deployed, "
+        "whoever deployed it, without a run: an asset is unsynced when its code says otherwise."
+    ),
+)
+def deployed_versions(
+    context: dg.SensorEvaluationContext, capture: Capture, flink: Flink
+) -> dg.SensorResult:
+    """One look at what V2 has written down of jobs, and at the connector that Connect has."""
+    jobs, connector = flink.deployed(), capture.deployed()
+    given = flink.settings()
+    seen = [] if isinstance(jobs, Unread) else [of_job(job, given) for job in jobs]
+    if isinstance(connector, DeployedConnector):
+        seen.append(of_connector(connector.version(DECLARED), given))
+    reported, after = to_report(Told.from_cursor(context.cursor), seen)
+    away = [
+        f"; {system} does not answer: {one.cause}"
+        for system, one in (("V2", jobs), ("Kafka Connect", connector))
+        if isinstance(one, Unread)
+    ]
+    return dg.SensorResult(
+        asset_events=[materialization(one) for one in reported],
+        cursor=after.to_cursor(),
+        skip_reason=f"{len(reported)} of {len(seen)} deployed anew{''.join(away)}",
+    )
+
+
+defs = dg.Definitions(sensors=[deployed_versions])

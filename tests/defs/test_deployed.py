@@ -1,0 +1,78 @@
+"""What is reported of what runs: once, whoever deployed it, under the version that it has."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from settlement_platform.capture.connectors import CORE_CONNECTOR
+from settlement_platform.capture.local import core_connector_spec
+from settlement_platform.config import Settings
+from settlement_platform.defs.capture import DECLARED
+from settlement_platform.defs.deployed import Told, deployed_versions, of_job, to_report
+from settlement_platform.defs.naming import connector_key, job_key
+from settlement_platform.defs.rebuild import CODE_VERSION
+from settlement_platform.monitoring.deployed import DeployedConnector, DeployedJob
+from settlement_platform.streaming.jobs import job_specs
+
+NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+JOB = DeployedJob("a_job", "v1", "id-1", NOW)
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("next_one", "is_reported"),
+    [
+        (JOB, False),
+        (replace(JOB, version="v2", flink_job_id="id-2"), True),
+        (replace(JOB, flink_job_id="id-2"), True),
+    ],
+)
+def test_a_deployment_is_reported_once(
+    here: Settings, next_one: DeployedJob, is_reported: bool
+) -> None:
+    first, told = to_report(Told(), [of_job(JOB, here)])
+    assert [one.version for one in first] == ["v1"]
+    then, _ = to_report(told, [of_job(next_one, here)])
+    assert [one.version for one in then] == ([next_one.version] if is_reported else [])
+
+
+def test_what_could_not_be_read_is_not_forgotten(here: Settings) -> None:
+    _, told = to_report(Told(), [of_job(JOB, here)])
+    _, told = to_report(told, [])
+    assert to_report(told, [of_job(JOB, here)])[0] == []
+
+
+def test_a_connector_has_the_declared_version_wherever_it_runs_and_another_when_it_differs(
+    here: Settings,
+) -> None:
+    wanted = core_connector_spec(here)
+    running = {**wanted.config, "name": wanted.name}
+    assert DeployedConnector(running, wanted).version(DECLARED) == DECLARED.code_version
+    other = {**running, "poll.interval.ms": "500"}
+    assert DeployedConnector(other, wanted).version(DECLARED) != DECLARED.code_version
+
+
+@pytest.mark.e2e
+def test_what_up_deployed_is_what_the_code_declares(
+    stack_settings: Settings, tick: Callable[..., dg.SensorResult]
+) -> None:
+    found = tick(deployed_versions, stack_settings)
+    reported = {
+        one.asset_key: (one.tags or {})[CODE_VERSION]
+        for one in found.asset_events
+        if isinstance(one, dg.AssetMaterialization)
+    }
+    jobs = {job_key(name): spec.code_version for name, spec in job_specs().items()}
+    assert reported == {**jobs, connector_key(CORE_CONNECTOR): DECLARED.code_version}
+    again = tick(deployed_versions, stack_settings, cursor=found.cursor)
+    assert again.asset_events == []
