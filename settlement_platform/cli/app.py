@@ -21,6 +21,7 @@ COMMANDS = {
     "verify": "verify:verify",
     "rebuild": "rebuild:rebuild",
     "replay": "replay:replay",
+    "dead-letters": "dead_letters:dead_letters_app",
     "bench": "bench:bench_app",
     "drill": "drill:drill",
     "render": "render:render_command",

@@ -7,7 +7,7 @@ declares: so "unsynced" in the UI means, after `settlement up` too, that somethi
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import dagster as dg
 
@@ -15,21 +15,30 @@ from settlement_platform.capture.connectors import CORE_CONNECTOR
 from settlement_platform.config import Settings
 from settlement_platform.defs.capture import DECLARED
 from settlement_platform.defs.cursors import Cursor
+from settlement_platform.defs.dead_letters import REPLAY
 from settlement_platform.defs.links import Links, captured_links, flink_job_url
 from settlement_platform.defs.naming import connector_key, job_key
 from settlement_platform.defs.rebuild import CODE_VERSION
 from settlement_platform.defs.resources import Capture, Flink
 from settlement_platform.monitoring.bounded import Unread
 from settlement_platform.monitoring.deployed import DeployedConnector, DeployedJob
+from settlement_platform.streaming.jobs import job_specs
 
 LOOK_SECONDS = 30
+DECLARED_JOBS = {
+    job_key(name).to_user_string(): spec.code_version for name, spec in job_specs().items()
+}
 
 
 @dataclass(frozen=True)
 class Told(Cursor):
-    """What was reported so far: asset -> its version and, of a job, which one it is."""
+    """What was reported so far: asset -> its version and, of a job, which one it is.
+
+    `in_step`: asset -> version of the jobs when all of them last ran as declared.
+    """
 
     deployed: Mapping[str, str] = field(default_factory=dict)
+    in_step: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -64,7 +73,18 @@ def to_report(before: Told, seen: Sequence[Deployment]) -> tuple[list[Deployment
     changed = [
         one for one in seen if before.deployed.get(name := one.key.to_user_string()) != now[name]
     ]
-    return changed, Told({**before.deployed, **now})
+    return changed, replace(before, deployed={**before.deployed, **now})
+
+
+def in_step(before: Told, seen: Sequence[Deployment], declared: Mapping[str, str]) -> Told:
+    """The same, with the jobs that run now if all of them run as declared. Pure.
+
+    `declared`: asset -> version.
+    """
+    jobs = {one.key.to_user_string(): one for one in seen}
+    if any(name not in jobs or jobs[name].version != version for name, version in declared.items()):
+        return before
+    return replace(before, in_step=dict(declared))
 
 
 def materialization(one: Deployment) -> dg.AssetMaterialization:
@@ -78,11 +98,13 @@ def materialization(one: Deployment) -> dg.AssetMaterialization:
 
 
 @dg.sensor(
+    job_name=REPLAY,
     minimum_interval_seconds=LOOK_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description=(
         "Reports the version of the connector and of each Flink job when another is deployed, "
-        "whoever deployed it, without a run: an asset is unsynced when its code says otherwise."
+        "whoever deployed it, without a run: an asset is unsynced when its code says otherwise. "
+        "Once other SQL runs, dead letters are put back: it may be their fix."
     ),
 )
 def deployed_versions(
@@ -94,16 +116,21 @@ def deployed_versions(
     seen = [] if isinstance(jobs, Unread) else [of_job(job, given) for job in jobs]
     if isinstance(connector, DeployedConnector):
         seen.append(of_connector(connector.version(DECLARED), given))
-    reported, after = to_report(Told.from_cursor(context.cursor), seen)
+    before = Told.from_cursor(context.cursor)
+    reported, after = to_report(before, seen)
+    after = in_step(after, seen, DECLARED_JOBS)
+    is_other_sql = bool(before.in_step) and before.in_step != after.in_step
     away = [
         f"; {system} does not answer: {one.cause}"
         for system, one in (("V2", jobs), ("Kafka Connect", connector))
         if isinstance(one, Unread)
     ]
+    said = f"{len(reported)} of {len(seen)} deployed anew{''.join(away)}"
     return dg.SensorResult(
+        run_requests=[dg.RunRequest()] if is_other_sql else [],
         asset_events=[materialization(one) for one in reported],
         cursor=after.to_cursor(),
-        skip_reason=f"{len(reported)} of {len(seen)} deployed anew{''.join(away)}",
+        skip_reason=None if is_other_sql else said,
     )
 
 

@@ -57,6 +57,7 @@ from settlement_platform.monitoring.watermarks import (
 )
 from settlement_platform.proof.rebuild import rebuild
 from settlement_platform.proof.telling import Tell
+from settlement_platform.repair.dead_letters import replay_letters
 from settlement_platform.repair.outcome import Outcome
 from settlement_platform.repair.plan import Plan
 from settlement_platform.repair.replay import look, replay
@@ -197,6 +198,10 @@ class Days(dg.ConfigurableResource):  # type: ignore[type-arg]
     def replay(self, dates: Sequence[dt.date], on_progress: Tell) -> Outcome:
         """Make these dates equal to the core. Raises SettlementError."""
         return replay(self.settings(), dates, on_progress)
+
+    def replay_letters(self, on_progress: Tell) -> dict[str, int]:
+        """Put dead letters back on their topics; how many by reason. Raises SettlementError."""
+        return replay_letters(self.settings(), on_progress)
 
 
 class Flow(dg.ConfigurableResource):  # type: ignore[type-arg]

@@ -18,6 +18,7 @@ from settlement_platform.contracts.core import (
 )
 from settlement_platform.contracts.scalars import CoreBase
 from settlement_platform.contracts.topics import CORE_SCHEMA, TOPIC_PREFIX, captured_topic
+from settlement_platform.repair.records import TopicRecord
 
 TOLD_BY = "settlement-replay"
 """What stands in the place of the connector's name in such a record."""
@@ -60,22 +61,11 @@ class Presence:
     lsn: int
 
 
-@dataclass(frozen=True)
-class MissedDelete:
-    """A record to be written: topic, key and value as the connector writes them."""
-
-    topic: str
-    key: bytes
-    value: bytes
-
-
 def _instant(at: dt.datetime) -> str:
     return at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def _delete(
-    table: type[CoreBase], before: dict[str, object], lsn: int, now_ms: int
-) -> MissedDelete:
+def _delete(table: type[CoreBase], before: dict[str, object], lsn: int, now_ms: int) -> TopicRecord:
     envelope = {
         "before": before,
         "after": None,
@@ -94,14 +84,14 @@ def _delete(
         "ts_ms": now_ms,
     }
     [key] = table.__table__.primary_key
-    return MissedDelete(
+    return TopicRecord(
         captured_topic(table),
         json.dumps({key.name: before[key.name]}, separators=(",", ":")).encode(),
         json.dumps(envelope, separators=(",", ":"), ensure_ascii=False).encode(),
     )
 
 
-def missed_deletes(payment: V2Payment, core: Presence, now: dt.datetime) -> list[MissedDelete]:
+def missed_deletes(payment: V2Payment, core: Presence, now: dt.datetime) -> list[TopicRecord]:
     """The records of what the core has not and V2 still has: the payment, its answer, or both."""
     now_ms = int(now.timestamp() * 1000)
     created = _instant(payment.created_at)
@@ -132,7 +122,7 @@ def missed_deletes(payment: V2Payment, core: Presence, now: dt.datetime) -> list
     return told
 
 
-def missed_merchant(merchant: V2Merchant, lsn: int, now: dt.datetime) -> MissedDelete:
+def missed_merchant(merchant: V2Merchant, lsn: int, now: dt.datetime) -> TopicRecord:
     """The record of a merchant that the core has not, seen at a place of its log."""
     before: dict[str, object] = {
         "merchant_id": merchant.merchant_id,

@@ -15,8 +15,8 @@ from settlement_platform.repair.reaching import (
     ask_again,
     await_arrival,
     read_v2_merchants,
-    tell_deletes,
 )
+from settlement_platform.repair.records import write_records
 from settlement_platform.repair.signals import KEYS_A_SIGNAL, MERCHANTS
 
 MOST_IS_FROM = 10
@@ -51,7 +51,7 @@ def repair_merchants(
     if gone:
         tell(f"telling the stream of {len(gone):,} merchants that the core has not")
         found = read_v2_merchants(settings.v2_dsn, gone)
-        tell_deletes(settings.kafka, [missed_merchant(merchant, lsn, now) for merchant in found])
+        write_records(settings.kafka, [missed_merchant(merchant, lsn, now) for merchant in found])
         await_arrival(settings.v2_dsn, gone, lsn, tell, MERCHANTS)
     for keys in chunks(wrong, KEYS_A_SIGNAL):
         if not ask_again(settings.core_signal_dsn, settings.v2_dsn, keys, tell, MERCHANTS):

@@ -5,21 +5,19 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
-from confluent_kafka import KafkaError, KafkaException, Producer
 from psycopg.rows import class_row
 
 from settlement_platform.contracts.core import SettlementSignal
 from settlement_platform.contracts.scalars import CoreBase
-from settlement_platform.errors import CaptureError
 from settlement_platform.proof.telling import Tell
 from settlement_platform.proof.verify_diff import Key
 from settlement_platform.proof.verify_read import connected, guarded
-from settlement_platform.repair.absence import MissedDelete, Presence, V2Merchant, V2Payment
+from settlement_platform.repair.absence import Presence, V2Merchant, V2Payment
 from settlement_platform.repair.signals import MERCHANTS, PAYMENTS, READ_AGAIN, read_again
 from settlement_platform.storage.sql_files import statements
 
@@ -27,7 +25,6 @@ Tables = tuple[type[CoreBase], ...]
 _sql = statements(Path(__file__).parent / "sql")
 CONNECT_TIMEOUT_SECONDS = 5
 STATEMENT_TIMEOUT_SECONDS = 60
-FLUSH_SECONDS = 30.0
 STANDSTILL_SECONDS = 30.0
 """What has not come for so long is taken not to come; the comparison after it tells."""
 POLL_SECONDS = 0.2
@@ -99,35 +96,6 @@ def empty_buckets(v2_owner_dsn: str, buckets: Collection[Key], lsn: int) -> None
     """Set buckets to zero that were empty in the core at a place of its log. Raises ProofError."""
     with guarded("v2"), _writing(v2_owner_dsn) as v2:
         v2.execute(_sql("v2_empty_buckets"), {**_by_column(buckets), "lsn": lsn})
-
-
-def tell_deletes(kafka: str, records: Iterable[MissedDelete]) -> None:
-    """Write records to the topics. Raises CaptureError unless each is acknowledged."""
-    failed: list[str] = []
-
-    def noted(error: KafkaError | None, _: object) -> None:
-        if error is not None:
-            failed.append(str(error))
-
-    producer = Producer(
-        {"bootstrap.servers": kafka, "enable.idempotence": True, "linger.ms": 5, "log_level": 0}
-    )
-    remedy = "see 'settlement logs kafka', then the same command again: it repeats nothing"
-    try:
-        for record in records:
-            producer.produce(
-                record.topic,
-                record.value,
-                record.key,
-                on_delivery=noted,
-            )
-            producer.poll(0)
-        waiting = producer.flush(FLUSH_SECONDS)
-    except (KafkaException, BufferError) as error:
-        raise CaptureError(f"Kafka at {kafka} took no record: {error}", remedy) from error
-    if failed or waiting:
-        reason = failed[0] if failed else f"no answer within {FLUSH_SECONDS:g} s"
-        raise CaptureError(f"Kafka at {kafka} did not take every record: {reason}", remedy)
 
 
 def await_arrival(

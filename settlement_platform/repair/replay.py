@@ -30,8 +30,8 @@ from settlement_platform.repair.reaching import (
     read_core,
     read_v2,
     remove_beyond,
-    tell_deletes,
 )
+from settlement_platform.repair.records import write_records
 from settlement_platform.repair.signals import KEYS_A_SIGNAL
 from settlement_platform.storage.deployments import only_one
 from settlement_platform.storage.engine import engine
@@ -81,7 +81,7 @@ def _repair(settings: Settings, found: Plan, lsn: int, tell: Tell) -> None:
     gone = sorted(key for key in found.ghosts if not presence[key].payment)
     if records:
         tell(f"telling the stream of {len(records):,} deletes that it missed")
-        tell_deletes(settings.kafka, records)
+        write_records(settings.kafka, records)
     if gone:
         remove_beyond(settings.v2_owner_dsn, gone, seen_lsn)
         await_arrival(settings.v2_dsn, gone, seen_lsn, tell)

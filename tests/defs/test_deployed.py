@@ -14,7 +14,7 @@ from settlement_platform.capture.connectors import CORE_CONNECTOR
 from settlement_platform.capture.local import core_connector_spec
 from settlement_platform.config import Settings
 from settlement_platform.defs.capture import DECLARED
-from settlement_platform.defs.deployed import Told, deployed_versions, of_job, to_report
+from settlement_platform.defs.deployed import Told, deployed_versions, in_step, of_job, to_report
 from settlement_platform.defs.naming import connector_key, job_key
 from settlement_platform.defs.rebuild import CODE_VERSION
 from settlement_platform.monitoring.deployed import DeployedConnector, DeployedJob
@@ -62,6 +62,25 @@ def test_a_connector_has_the_declared_version_wherever_it_runs_and_another_when_
     assert DeployedConnector(other, wanted).version(DECLARED) != DECLARED.code_version
 
 
+def test_other_sql_is_told_of_once_every_job_runs_as_declared(here: Settings) -> None:
+    def look(before: Told, declared: str, *versions: str) -> Told:
+        names = ["a", "b"]
+        seen = [
+            of_job(DeployedJob(name, version, f"{name}-{version}", NOW), here)
+            for name, version in zip(names, versions, strict=True)
+        ]
+        wanted = {job_key(name).to_user_string(): declared for name in names}
+        return in_step(to_report(before, seen)[1], seen, wanted)
+
+    first = look(Told(), "v1", "v1", "v1")
+    halfway = look(first, "v1", "v2", "v1")
+    assert halfway.in_step == first.in_step
+    # The code that declares it may come last.
+    undeclared = look(halfway, "v1", "v2", "v2")
+    assert undeclared.in_step == first.in_step
+    assert set(look(undeclared, "v2", "v2", "v2").in_step.values()) == {"v2"}
+
+
 @pytest.mark.e2e
 def test_what_up_deployed_is_what_the_code_declares(
     stack_settings: Settings, tick: Callable[..., dg.SensorResult]
@@ -74,5 +93,10 @@ def test_what_up_deployed_is_what_the_code_declares(
     }
     jobs = {job_key(name): spec.code_version for name, spec in job_specs().items()}
     assert reported == {**jobs, connector_key(CORE_CONNECTOR): DECLARED.code_version}
+    assert found.run_requests == []
     again = tick(deployed_versions, stack_settings, cursor=found.cursor)
     assert again.asset_events == []
+    older = Told.from_cursor(found.cursor)
+    older = replace(older, in_step=dict.fromkeys(older.in_step, "older"))
+    [asked] = tick(deployed_versions, stack_settings, cursor=older.to_cursor()).run_requests or []
+    assert asked.run_key is None

@@ -13,6 +13,7 @@ from settlement_platform.config import Settings
 from settlement_platform.contracts.core import TransactionToSettle
 from settlement_platform.contracts.topics import captured_topic
 from settlement_platform.proof.verify import verify
+from settlement_platform.repair.dead_letters import replay_letters
 from settlement_platform.streaming.flink_client import FlinkClient
 
 pytestmark = pytest.mark.e2e
@@ -20,6 +21,8 @@ pytestmark = pytest.mark.e2e
 TOPIC = captured_topic(TransactionToSettle)
 GOOD = 10_000
 EACH = 4
+
+OPEN_LETTERS = "SELECT reason, payload FROM sp_v2_dead_letters WHERE state = 'open'"
 
 INSERT_GOOD = """
 INSERT INTO transactions_to_settle
@@ -141,6 +144,37 @@ def test_a_hundred_bad_records_among_ten_thousand_good_ones(
     with FlinkClient(stack_settings.flink) as flink:
         states = {job.name: job.state for job in flink.jobs() if job.alive}
     assert states == {"transaction_enrichment": "RUNNING", "realtime_aggregates": "RUNNING"}
+    assert verify(stack_settings.core_dsn, stack_settings.v2_dsn).ok
+
+
+def test_letters_are_put_back_after_a_fix_and_what_is_still_wrong_comes_back(
+    stack_settings: Settings, wait_for: Callable[..., None]
+) -> None:
+    # A rule that has been widened, as it were: what was refused is right now.
+    fixed = {**ROW, "txn_id": "LETTER-1", "merchant_code": "LETTER"}
+    with psycopg.connect(stack_settings.v2_owner_dsn, autocommit=True) as v2:
+        still_wrong = v2.execute(OPEN_LETTERS).fetchall()
+        v2.execute(
+            "INSERT INTO sp_v2_dead_letters (source_topic, source_partition, source_offset,"
+            " reason, payload, produced_at) VALUES (%s, 0, 0, 'too narrow', %s, now())",
+            (TOPIC, envelope(fixed)),
+        )
+        put = replay_letters(stack_settings, print)
+        assert put["too narrow"] == 1
+        assert put.total() == len(still_wrong) + 1
+        arrived = "SELECT status FROM sp_v2_transactions WHERE transaction_id = 'LETTER-1'"
+        wait_for(lambda: v2.execute(arrived).fetchone() == ("RECONCILED",), "it is not applied")
+        wait_for(
+            lambda: len(v2.execute(OPEN_LETTERS).fetchall()) == len(still_wrong),
+            "what is still wrong did not come back",
+        )
+        assert sorted(v2.execute(OPEN_LETTERS).fetchall()) == sorted(still_wrong)
+        # It is nowhere in the core.
+        producer = Producer({"bootstrap.servers": stack_settings.kafka})
+        producer.produce(TOPIC, envelope(fixed, lsn=3 * 10**12, op="d"))
+        producer.flush(30)
+        gone = f"{arrived} AND deleted_at IS NOT NULL"
+        wait_for(lambda: v2.execute(gone).fetchone() is not None, "it is still there")
     assert verify(stack_settings.core_dsn, stack_settings.v2_dsn).ok
 
 
