@@ -171,7 +171,7 @@ def converge_connector(client: ConnectClient, spec: ConnectorSpec) -> str:
     Returns 'created', 'changed', 'restarted', 'resumed' or 'same'.
     """
     running = client.config(spec.name)
-    if running is None or {**running, "name": spec.name} != {**spec.config, "name": spec.name}:
+    if running is None or not spec.is_run_by(running):
         client.apply(spec)
         if state_of(client.status(spec.name)) in HALTED:
             client.resume(spec.name)

@@ -28,6 +28,10 @@ class ConnectorSpec:
         """Hash of the configuration: it changes exactly when the connector would."""
         return hashlib.sha256(json.dumps(self.config, sort_keys=True).encode()).hexdigest()[:16]
 
+    def is_run_by(self, running: dict[str, str]) -> bool:
+        """Whether a configuration is this one; Kafka Connect adds the name to it."""
+        return {**running, "name": self.name} == {**self.config, "name": self.name}
+
 
 def core_connector(host: str, port: int, database: str, secrets_dir: str) -> ConnectorSpec:
     """One connector for all captured tables: one slot, one order.

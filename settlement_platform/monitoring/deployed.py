@@ -40,9 +40,9 @@ class DeployedConnector:
     def version(self, declared: ConnectorSpec) -> str:
         """The version of the declaration, which knows no address, where this is what it means
         here; any other configuration has a version of its own. Pure."""
-        running = ConnectorSpec(self.wanted.name, {**self.config, "name": self.wanted.name})
-        wanted = ConnectorSpec(running.name, {**self.wanted.config, "name": running.name})
-        return declared.code_version if running == wanted else running.code_version
+        if self.wanted.is_run_by(self.config):
+            return declared.code_version
+        return ConnectorSpec(self.wanted.name, self.config).code_version
 
 
 def read_deployed_connector(settings: Settings) -> DeployedConnector | None:

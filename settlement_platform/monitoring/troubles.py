@@ -12,9 +12,9 @@ from settlement_platform.monitoring.checks import Check, Severity
 class Patience:
     """How many looks in a row it takes until an alarm begins, by severity, and until it ends."""
 
-    error_looks: int = 2
-    warning_looks: int = 6
-    good_looks: int = 3
+    error_looks: int
+    warning_looks: int
+    good_looks: int
 
 
 @dataclass(frozen=True)

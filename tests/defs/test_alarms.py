@@ -27,6 +27,7 @@ LOOK_SECONDS = 10.0
 JOB = next(iter(job_specs()))
 CONNECTOR = f"{connector_key(CORE_CONNECTOR).to_user_string()}:connector_runs"
 NOWHERE = Settings(home=Path("/nowhere"))
+PATIENCE = Patience(error_looks=2, warning_looks=6, good_looks=3)
 
 
 def looks(*flows: FlowReading) -> list[Reaction]:
@@ -35,7 +36,7 @@ def looks(*flows: FlowReading) -> list[Reaction]:
     found = []
     for number, flow in enumerate(flows):
         seen = [verdict for stage in stages() for verdict in verdicts(stage, flow)]
-        found.append(react(troubles, seen, NOW + number * LOOK_SECONDS, Patience(), NOWHERE))
+        found.append(react(troubles, seen, NOW + number * LOOK_SECONDS, PATIENCE, NOWHERE))
         troubles = found[-1].troubles
     return found
 

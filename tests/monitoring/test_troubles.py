@@ -17,7 +17,7 @@ from settlement_platform.monitoring.troubles import Patience, Troubles, follow
 
 NOW = 1_800_000_000.0
 LOOK_SECONDS = 10.0
-PATIENCE = Patience()
+PATIENCE = Patience(error_looks=2, warning_looks=6, good_looks=3)
 TRUTH = "asset:truth"
 OK = holds("truth", "as it should be")
 BAD = fails("truth", "it broke", "mend it")
