@@ -128,6 +128,11 @@ class Settings(BaseSettings):
         return self.v2_owner_dsn_override or self._postgres("v2-postgres", "v2_owner", V2_DATABASE)
 
     @cached_property
+    def v2_capture_dsn(self) -> str:
+        """V2 as the capture role, which reads its log."""
+        return self._postgres("v2-postgres", "v2_capture", V2_DATABASE)
+
+    @cached_property
     def v2_admin_dsn(self) -> str:
         """V2's server as its superuser; only the local stack has one."""
         return self._postgres("v2-postgres", "postgres", V2_DATABASE)

@@ -1,5 +1,5 @@
--- One row for each change of a transaction or of its gateway answer: the newest version of both
--- halves, whichever arrived first. Its order is not the order of arrival but of the core's LSN.
+-- One row for each change of a transaction or of its gateway answer, and for each restatement: the
+-- newest version of all of them, whichever arrived first. Its order is not the order of arrival but of the core's LSN.
 --
 -- A half is one text that begins with its LSN in twenty digits, so that MAX picks the newest version
 -- and a repeated or late one changes nothing. An OVER window makes an insert-only stream of it: no
@@ -21,12 +21,16 @@ SELECT
   NULLIF(a[3], '') AS response_code,
   NULLIF(a[4], '') AS responded_at,
   CAST(a[5] AS BIGINT) AS answer_committed_ms,
-  COALESCE(CAST(a[1] AS BIGINT), 0) AS gateway_lsn
+  COALESCE(CAST(a[1] AS BIGINT), 0) AS gateway_lsn,
+  COALESCE(CAST(restated AS BIGINT), 0) AS restated_lsn,
+  read_at
 FROM (
   SELECT
     transaction_id,
     MAX(payment) OVER (PARTITION BY transaction_id ORDER BY read_at) AS payment,
-    MAX(answer) OVER (PARTITION BY transaction_id ORDER BY read_at) AS answer
+    MAX(answer) OVER (PARTITION BY transaction_id ORDER BY read_at) AS answer,
+    MAX(restated) OVER (PARTITION BY transaction_id ORDER BY read_at) AS restated,
+    read_at
   FROM (
     SELECT
       txn_id AS transaction_id,
@@ -42,6 +46,7 @@ FROM (
         CASE WHEN deleted THEN '1' ELSE '0' END,
         CAST(committed_ms AS STRING)) AS payment,
       CAST(NULL AS STRING) AS answer,
+      CAST(NULL AS STRING) AS restated,
       read_at
     FROM valid_transactions_to_settle
     UNION ALL
@@ -54,13 +59,22 @@ FROM (
         CASE WHEN deleted THEN '' ELSE response_code END,
         CASE WHEN deleted THEN '' ELSE responded_at END,
         CAST(committed_ms AS STRING)) AS answer,
+      CAST(NULL AS STRING) AS restated,
       read_at
     FROM valid_payment_gateway_response
+    UNION ALL
+    SELECT
+      transaction_id,
+      CAST(NULL AS STRING) AS payment,
+      CAST(NULL AS STRING) AS answer,
+      LPAD(CAST(source_lsn AS STRING), 20, '0') AS restated,
+      read_at
+    FROM valid_sp_v2_restatements
   )
 )
 -- Each half is taken apart once, here; an expression of a view is evaluated wherever it is used.
 CROSS JOIN UNNEST(ARRAY[
   ROW(SPLIT(payment, U&'\001F'), SPLIT(answer, U&'\001F'))
 ]) AS halves (p, a)
--- An answer that comes before its transaction waits for it.
+-- An answer or a restatement that comes before its transaction waits for it.
 WHERE payment IS NOT NULL

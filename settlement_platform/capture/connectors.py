@@ -1,4 +1,4 @@
-"""The Debezium connector on the core: its specification. Pure."""
+"""The Debezium connectors, on the core and on V2: their specifications. Pure."""
 
 from __future__ import annotations
 
@@ -7,11 +7,21 @@ import json
 from dataclasses import dataclass
 
 from settlement_platform.contracts.core import CAPTURED_TABLES, SettlementCanary, SettlementSignal
-from settlement_platform.contracts.topics import CORE_SCHEMA, TOPIC_PREFIX
+from settlement_platform.contracts.topics import (
+    CORE_SCHEMA,
+    TOPIC_PREFIX,
+    V2_CAPTURED_TABLES,
+    V2_SCHEMA,
+    V2_TOPIC_PREFIX,
+)
 
 CORE_CONNECTOR = "sabpaisa-core"
 SLOT = "settlement_core"
 PUBLICATION = "settlement_publication"
+V2_CONNECTOR = "settlement-v2"
+V2_SLOT = "settlement_v2"
+V2_PUBLICATION = "settlement_v2_publication"
+V2_BEAT = "settlement_beat"
 SECRETS = "${secrets:%s:%s}"
 HEARTBEAT_MS = 1000
 
@@ -33,26 +43,29 @@ class ConnectorSpec:
         return {**running, "name": self.name} == {**self.config, "name": self.name}
 
 
-def core_connector(host: str, port: int, database: str, secrets_dir: str) -> ConnectorSpec:
-    """One connector for all captured tables: one slot, one order.
+@dataclass(frozen=True)
+class Address:
+    """Where a database is."""
+
+    host: str
+    port: int
+    database: str
+
+
+def _connector(address: Address, role: str, secrets_dir: str) -> dict[str, str]:
+    """What every connector of ours has in common: exactly once, in order, nothing made in passing.
 
     Its password is a reference that Connect resolves; nobody who reads the configuration sees it.
     """
-    canary = SettlementCanary.__tablename__
-    tables = ",".join(f"{CORE_SCHEMA}.{table.__tablename__}" for table in CAPTURED_TABLES)
-    config = {
+    return {
         "connector.class": "io.debezium.connector.postgresql.PostgresConnector",
         "tasks.max": "1",
-        "database.hostname": host,
-        "database.port": str(port),
-        "database.user": "settlement_capture",
-        "database.password": SECRETS % (secrets_dir, "settlement_capture"),
-        "database.dbname": database,
-        "topic.prefix": TOPIC_PREFIX,
-        "table.include.list": tables,
+        "database.hostname": address.host,
+        "database.port": str(address.port),
+        "database.user": role,
+        "database.password": SECRETS % (secrets_dir, role),
+        "database.dbname": address.database,
         "plugin.name": "pgoutput",
-        "slot.name": SLOT,
-        "publication.name": PUBLICATION,
         # The publication and the topics are declared elsewhere: here nothing is made in passing.
         "publication.autocreate.mode": "disabled",
         "topic.creation.enable": "false",
@@ -67,19 +80,7 @@ def core_connector(host: str, port: int, database: str, secrets_dir: str) -> Con
         "producer.override.transaction.timeout.ms": "15000",
         # A poll's records go out together, when its transaction is committed: nobody waits longer.
         "producer.override.linger.ms": "5",
-        # A poll waits as long for more records as it may: this much of every payment's latency.
-        "poll.interval.ms": "10",
-        "max.batch.size": "2048",
-        "max.queue.size": "8192",
-        # A canary each second: it proves that data moves, and lets the slot advance at night.
         "heartbeat.interval.ms": str(HEARTBEAT_MS),
-        "heartbeat.action.query": (
-            f"UPDATE {CORE_SCHEMA}.{canary} SET beat_at = clock_timestamp() WHERE canary_id = 1"
-        ),
-        # Signals come through the core's own log: in order, and kept while the connector is away.
-        "signal.enabled.channels": "source",
-        "signal.data.collection": f"{CORE_SCHEMA}.{SettlementSignal.__tablename__}",
-        "incremental.snapshot.watermarking.strategy": "insert_delete",
         # A slot that does not fit the stored offset is an error, never a silent gap.
         "offset.mismatch.strategy": "trust_offset",
         "slot.drop.on.stop": "false",
@@ -89,4 +90,44 @@ def core_connector(host: str, port: int, database: str, secrets_dir: str) -> Con
         "errors.max.retries": "-1",
         "status.update.interval.ms": "1000",
     }
+
+
+def core_connector(host: str, port: int, database: str, secrets_dir: str) -> ConnectorSpec:
+    """One connector for all captured tables: one slot, one order."""
+    canary = SettlementCanary.__tablename__
+    tables = ",".join(f"{CORE_SCHEMA}.{table.__tablename__}" for table in CAPTURED_TABLES)
+    config = _connector(Address(host, port, database), "settlement_capture", secrets_dir) | {
+        "topic.prefix": TOPIC_PREFIX,
+        "table.include.list": tables,
+        "slot.name": SLOT,
+        "publication.name": PUBLICATION,
+        # A poll waits as long for more records as it may: this much of every payment's latency.
+        "poll.interval.ms": "10",
+        "max.batch.size": "2048",
+        "max.queue.size": "8192",
+        # A canary each second: it proves that data moves, and lets the slot advance at night.
+        "heartbeat.action.query": (
+            f"UPDATE {CORE_SCHEMA}.{canary} SET beat_at = clock_timestamp() WHERE canary_id = 1"
+        ),
+        # Signals come through the core's own log: in order, and kept while the connector is away.
+        "signal.enabled.channels": "source",
+        "signal.data.collection": f"{CORE_SCHEMA}.{SettlementSignal.__tablename__}",
+        "incremental.snapshot.watermarking.strategy": "insert_delete",
+    }
     return ConnectorSpec(CORE_CONNECTOR, config)
+
+
+def v2_connector(host: str, port: int, database: str, secrets_dir: str) -> ConnectorSpec:
+    """What people and schedules decide in V2, on its way to the stream: little, and in no haste."""
+    tables = ",".join(f"{V2_SCHEMA}.{table.__tablename__}" for table in V2_CAPTURED_TABLES)
+    config = _connector(Address(host, port, database), "v2_capture", secrets_dir) | {
+        "topic.prefix": V2_TOPIC_PREFIX,
+        "table.include.list": tables,
+        "slot.name": V2_SLOT,
+        "publication.name": V2_PUBLICATION,
+        "poll.interval.ms": "100",
+        # V2 writes much that is not captured: a beat in its log lets the slot advance past it.
+        "heartbeat.action.query": f"SELECT pg_logical_emit_message(false, '{V2_BEAT}', '')",
+        "message.prefix.exclude.list": V2_BEAT,
+    }
+    return ConnectorSpec(V2_CONNECTOR, config)

@@ -1,9 +1,14 @@
-"""The connector on the local stack's core."""
+"""The connectors on the local stack's core and V2."""
 
 from __future__ import annotations
 
-from settlement_platform.capture.connectors import ConnectorSpec, core_connector
-from settlement_platform.config import CORE_DATABASE, LOOPBACK, Settings
+from settlement_platform.capture.connectors import (
+    CORE_CONNECTOR,
+    ConnectorSpec,
+    core_connector,
+    v2_connector,
+)
+from settlement_platform.config import CORE_DATABASE, LOOPBACK, V2_DATABASE, Settings
 
 
 def core_connector_spec(settings: Settings) -> ConnectorSpec:
@@ -14,3 +19,23 @@ def core_connector_spec(settings: Settings) -> ConnectorSpec:
         database=CORE_DATABASE,
         secrets_dir=str(settings.secrets_dir),
     )
+
+
+def v2_connector_spec(settings: Settings) -> ConnectorSpec:
+    """V2's connector with the local stack's addresses filled in; reads no secret."""
+    return v2_connector(
+        host=LOOPBACK,
+        port=settings.port("v2-postgres"),
+        database=V2_DATABASE,
+        secrets_dir=str(settings.secrets_dir),
+    )
+
+
+def connector_specs(settings: Settings) -> tuple[ConnectorSpec, ...]:
+    """Every connector of the local stack, in flow order."""
+    return core_connector_spec(settings), v2_connector_spec(settings)
+
+
+def capture_dsn(settings: Settings, spec: ConnectorSpec) -> str:
+    """The database that a connector reads, as the role that it reads it by."""
+    return settings.core_signal_dsn if spec.name == CORE_CONNECTOR else settings.v2_capture_dsn

@@ -10,7 +10,7 @@ import psycopg
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from settlement_platform.capture.connect_client import ConnectClient
-from settlement_platform.capture.connectors import SLOT, ConnectorSpec
+from settlement_platform.capture.connectors import ConnectorSpec
 from settlement_platform.errors import CaptureError
 
 CONNECT_TIMEOUT_SECONDS = 5
@@ -24,7 +24,7 @@ _DROP = (
 
 
 def is_lost(wal_status: str | None, stands_somewhere: bool) -> bool:
-    """Whether the core's log cannot be read on from where the connector stands. Pure.
+    """Whether a database's log cannot be read on from where the connector stands. Pure.
 
     `wal_status` is PostgreSQL's word for the slot, None where there is none: that is as it should
     be for a connector that never ran.
@@ -35,14 +35,15 @@ def is_lost(wal_status: str | None, stands_somewhere: bool) -> bool:
 def read_anew_if_lost(connect: ConnectClient, capture_dsn: str, spec: ConnectorSpec) -> bool:
     """Let the connector begin anew with a snapshot if its slot is lost; repeating changes nothing.
 
-    `capture_dsn`: the core as a role that may drop the slot. Returns whether it was lost. Raises
-    CaptureError.
+    `capture_dsn`: its database as a role that may drop the slot. Returns whether it was lost.
+    Raises CaptureError.
     """
+    slot = spec.config["slot.name"]
     try:
         with psycopg.connect(
             capture_dsn, autocommit=True, connect_timeout=CONNECT_TIMEOUT_SECONDS
-        ) as core:
-            row = core.execute(_STATUS, (SLOT,)).fetchone()
+        ) as database:
+            row = database.execute(_STATUS, (slot,)).fetchone()
             if not is_lost(None if row is None else row[0], bool(connect.offsets(spec.name))):
                 return False
             connect.stop(spec.name)
@@ -55,11 +56,11 @@ def read_anew_if_lost(connect: ConnectClient, capture_dsn: str, spec: ConnectorS
             ):
                 with attempt:
                     connect.reset_offsets(spec.name)
-            core.execute(_DROP, (SLOT,))
+            database.execute(_DROP, (slot,))
             connect.resume(spec.name)
             return True
     except psycopg.Error as error:
         raise CaptureError(
-            f"the slot {SLOT} cannot be looked at: {' '.join(str(error).split())}",
-            "see 'settlement status' and 'settlement logs core-postgres'",
+            f"the slot {slot} cannot be looked at: {' '.join(str(error).split())}",
+            "see 'settlement status' and the database's log: 'settlement logs NAME'",
         ) from error

@@ -15,6 +15,7 @@ from settlement_platform.contracts.scalars import (
     BusinessDays,
     Instant,
     Name,
+    Offset,
     Ordinal,
     Paise,
 )
@@ -22,6 +23,7 @@ from settlement_platform.contracts.v2 import v2_owned
 
 TERMS_SOURCES = ("core", "v2")
 BEARERS = ("MERCHANT", "CUSTOMER")
+RESTATEMENT_REASONS = ("TERMS", "FEE", "DATE")
 WHOLE_BPS = 10_000
 
 
@@ -144,3 +146,25 @@ class FeeRate(Base):
     superseded_at: Mapped[Instant | None] = v2_owned(
         "when later rows had covered its whole span; NULL = it holds for some captures"
     )
+
+
+class Restatement(Base):
+    """One request that a transaction be computed again by what is in force now, and why.
+
+    Only ever added to. It reaches the stream as a change of its own; its place in V2's log is the
+    version that the restated row gets.
+    """
+
+    __tablename__ = "sp_v2_restatements"
+    __table_args__ = (
+        one_of("reason", RESTATEMENT_REASONS),
+        Index("ix_sp_v2_restatements_transaction", "transaction_id", "requested_at"),
+    )
+
+    restatement_id: Mapped[Offset] = v2_owned(
+        "order of asking", primary_key=True, autoincrement=True
+    )
+    transaction_id: Mapped[Name] = v2_owned("transaction that is computed again")
+    reason: Mapped[Name] = v2_owned(f"what differs: {', '.join(RESTATEMENT_REASONS)}")
+    cause: Mapped[Name] = v2_owned("the terms, rate or calendar that hold now, and why they do")
+    requested_at: Mapped[Instant] = v2_owned("when", server_default=func.clock_timestamp())

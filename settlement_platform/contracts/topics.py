@@ -5,12 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from settlement_platform.contracts.core import CAPTURED_TABLES, SettlementCanary, SettlementSignal
-from settlement_platform.contracts.scalars import CoreBase
+from settlement_platform.contracts.scalars import Base, CoreBase
+from settlement_platform.contracts.settlement import Restatement
 
 TOPIC_PREFIX = "sabpaisa"
+V2_TOPIC_PREFIX = "settlement-v2"
 CORE_SCHEMA = "public"
+V2_SCHEMA = "public"
 FOREVER_MS = -1
 DAY_MS = 24 * 3600 * 1000
+V2_CAPTURED_TABLES: tuple[type[Base], ...] = (Restatement,)
+"""Tables of V2 that reach the stream, in flow order."""
 
 
 @dataclass(frozen=True)
@@ -26,30 +31,36 @@ class TopicSpec:
     config: dict[str, str] = field(default_factory=dict)
 
 
-def captured_topic(table: type[CoreBase]) -> str:
-    """Debezium's name of the topic of a captured table."""
+def captured_topic(table: type[CoreBase | Base]) -> str:
+    """Debezium's name of the topic of a captured table, of the core or of V2."""
+    if issubclass(table, Base):
+        return f"{V2_TOPIC_PREFIX}.{V2_SCHEMA}.{table.__tablename__}"
     return f"{TOPIC_PREFIX}.{CORE_SCHEMA}.{table.__tablename__}"
 
 
-def _retention_ms(table: type[CoreBase]) -> int:
+def _retention_ms(table: type[CoreBase | Base]) -> int:
     return DAY_MS if table is SettlementCanary else FOREVER_MS
 
 
 def topic_specs() -> tuple[TopicSpec, ...]:
     """Every topic of the chain, in flow order."""
+    tables: tuple[type[CoreBase | Base], ...] = (*CAPTURED_TABLES, *V2_CAPTURED_TABLES)
     captured = tuple(
         TopicSpec(
             captured_topic(table),
             config={"cleanup.policy": "delete", "retention.ms": str(_retention_ms(table))},
         )
-        for table in CAPTURED_TABLES
+        for table in tables
     )
-    heartbeat = TopicSpec(
-        f"__debezium-heartbeat.{TOPIC_PREFIX}",
-        config={"cleanup.policy": "delete", "retention.ms": str(DAY_MS)},
+    heartbeats = tuple(
+        TopicSpec(
+            f"__debezium-heartbeat.{prefix}",
+            config={"cleanup.policy": "delete", "retention.ms": str(DAY_MS)},
+        )
+        for prefix in (TOPIC_PREFIX, V2_TOPIC_PREFIX)
     )
     signals = TopicSpec(
         captured_topic(SettlementSignal),
         config={"cleanup.policy": "delete", "retention.ms": str(DAY_MS)},
     )
-    return (*captured, heartbeat, signals)
+    return (*captured, *heartbeats, signals)

@@ -67,19 +67,25 @@ class TransactionColumns:
     )
     paid_out_at: Mapped[Instant | None] = v2_owned("when the bank credited it; NULL = not yet")
     settlement_batch_id: Mapped[Identifier | None] = v2_owned("live batch that it stands in")
-    expected_settlement_date: Mapped[BusinessDate | None] = v2_owned(
-        "business day of the promised payout; NULL = not known"
+    expected_settlement_date: Mapped[BusinessDate | None] = mapped_column(
+        comment="business day of the promised payout; NULL = not known"
     )
-    fee_paise: Mapped[Paise | None] = v2_owned("fee taken from it; NULL = not known")
-    gst_paise: Mapped[Paise | None] = v2_owned("GST on the fee; NULL = not known")
-    reserve_hold_paise: Mapped[Paise | None] = v2_owned("held back of it; NULL = not known")
-    net_paise: Mapped[Paise | None] = v2_owned(
-        "amount less fee, GST and reserve hold; NULL = not known"
+    fee_paise: Mapped[Paise | None] = mapped_column(comment="fee taken from it; NULL = not known")
+    gst_paise: Mapped[Paise | None] = mapped_column(comment="GST on the fee; NULL = not known")
+    reserve_hold_paise: Mapped[Paise | None] = mapped_column(
+        comment="held back of it; NULL = not known"
     )
-    terms_id: Mapped[Ordinal | None] = v2_owned("terms of the merchant that it was captured under")
-    fee_rate_id: Mapped[Ordinal | None] = v2_owned("fee rate that it was captured under")
-    calendar_version: Mapped[Ordinal | None] = v2_owned(
-        "version of the holidays that its expected date was computed by"
+    net_paise: Mapped[Paise | None] = mapped_column(
+        comment="amount less fee, GST and reserve hold; NULL = not known"
+    )
+    terms_id: Mapped[Ordinal | None] = mapped_column(
+        comment="terms of the merchant that it was captured under"
+    )
+    fee_rate_id: Mapped[Ordinal | None] = mapped_column(
+        comment="fee rate that it was captured under"
+    )
+    calendar_version: Mapped[Ordinal | None] = mapped_column(
+        comment="version of the holidays that its expected date was computed by"
     )
     gateway: Mapped[Name | None] = mapped_column(comment="gateway that answered")
     failure_code: Mapped[Name | None] = mapped_column(
@@ -94,6 +100,10 @@ class TransactionColumns:
     source_lsn: Mapped[Lsn] = mapped_column(comment="version: LSN of the core row's change")
     gateway_lsn: Mapped[Lsn] = mapped_column(
         comment="version: LSN of the gateway answer's change, 0 = no answer yet"
+    )
+    restated_lsn: Mapped[Lsn] = mapped_column(
+        comment="version: LSN in V2 of its last restatement, 0 = never restated",
+        server_default=text("0"),
     )
     source_committed_at: Mapped[Instant] = mapped_column(
         comment="commit in the core of the newest change that this version holds"

@@ -16,7 +16,8 @@ from settlement_platform.contracts.core import (
     SettlementCanary,
     TransactionToSettle,
 )
-from settlement_platform.contracts.scalars import CoreBase
+from settlement_platform.contracts.scalars import Base, CoreBase
+from settlement_platform.contracts.settlement import RESTATEMENT_REASONS, Restatement
 
 LONGEST_TEXT = 256
 _LEAP_DAY = "([12][0-9](0[48]|[2468][048]|[13579][26])|2000)-02-29"
@@ -58,8 +59,12 @@ INSTANT = WireRule(
 )
 CYCLE = WireRule("T[+][0-9]{1,2}", "is not a settlement cycle T+N")
 ONE = WireRule("1", "is not 1")
+ORDINAL = WireRule("[0-9]{1,18}", "is not a number of a thing")
+REASON = WireRule("|".join(RESTATEMENT_REASONS), "is no reason to restate")
+BARE = (DAYS, ONE, ORDINAL)
+"""What Debezium writes as a number and not as a text."""
 
-WIRE_RULES: dict[type[CoreBase], dict[str, WireRule]] = {
+WIRE_RULES: dict[type[CoreBase | Base], dict[str, WireRule]] = {
     TransactionToSettle: {
         "txn_id": TEXT,
         "merchant_code": TEXT,
@@ -86,5 +91,12 @@ WIRE_RULES: dict[type[CoreBase], dict[str, WireRule]] = {
         "responded_at": INSTANT,
     },
     SettlementCanary: {"canary_id": ONE, "beat_at": INSTANT},
+    Restatement: {
+        "restatement_id": ORDINAL,
+        "transaction_id": TEXT,
+        "reason": REASON,
+        "cause": TEXT,
+        "requested_at": INSTANT,
+    },
 }
 """For each captured table, the rule of each column, in the order of the core's columns."""

@@ -12,9 +12,14 @@ from typing import Any
 
 import dagster as dg
 
-from settlement_platform.capture.connectors import CORE_CONNECTOR
+from settlement_platform.capture.connectors import CORE_CONNECTOR, V2_CONNECTOR
 from settlement_platform.config import Settings
-from settlement_platform.defs.checks import CONNECTOR_TRUTHS, SLOT_TRUTHS, Verdict
+from settlement_platform.defs.checks import (
+    CONNECTOR_TRUTHS,
+    SLOT_TRUTHS,
+    V2_CONNECTOR_TRUTHS,
+    Verdict,
+)
 from settlement_platform.defs.converge import converge
 from settlement_platform.defs.naming import CAPTURE, STREAMING, connector_key, job_key
 from settlement_platform.monitoring.alarms import (
@@ -68,6 +73,10 @@ def healed_states() -> dict[str, frozenset[str]]:
         dg.AssetCheckKey(connector_key(CORE_CONNECTOR), name).to_user_string(): CONNECTOR_STATES
         for name in CONNECTOR_TRUTHS
     }
+    of_v2 = {
+        dg.AssetCheckKey(connector_key(V2_CONNECTOR), name).to_user_string(): CONNECTOR_STATES
+        for name in V2_CONNECTOR_TRUTHS
+    }
     jobs = {
         dg.AssetCheckKey(job_key(name), job_truths(name)[0]).to_user_string(): JOB_STATES
         for name in job_specs()
@@ -76,7 +85,7 @@ def healed_states() -> dict[str, frozenset[str]]:
         dg.AssetCheckKey(connector_key(CORE_CONNECTOR), name).to_user_string(): SLOT_STATES
         for name in SLOT_TRUTHS
     }
-    return {**connector, **slot, **jobs}
+    return {**connector, **of_v2, **slot, **jobs}
 
 
 def react(

@@ -1,16 +1,24 @@
-"""CAPTURE: the connector, whose materialization converges it, and the topics that it fills."""
+"""CAPTURE: the connectors, whose materialization converges them, and the topics that they fill."""
 
 from __future__ import annotations
 
 import dagster as dg
 
-from settlement_platform.capture.connectors import CORE_CONNECTOR, core_connector
+from settlement_platform.capture.connectors import (
+    CORE_CONNECTOR,
+    V2_CONNECTOR,
+    ConnectorSpec,
+    core_connector,
+    v2_connector,
+)
 from settlement_platform.config import settings
 from settlement_platform.contracts.core import CAPTURED_TABLES, SettlementSignal
 from settlement_platform.contracts.topics import (
     DAY_MS,
     FOREVER_MS,
     TOPIC_PREFIX,
+    V2_CAPTURED_TABLES,
+    V2_TOPIC_PREFIX,
     TopicSpec,
     topic_specs,
 )
@@ -21,6 +29,7 @@ from settlement_platform.defs.naming import (
     core_key,
     pool,
     topic_key,
+    v2_key,
 )
 from settlement_platform.defs.resources import Capture, Connect, Kafka
 from settlement_platform.defs.tables import table_of
@@ -28,40 +37,56 @@ from settlement_platform.defs.tables import table_of
 CONVERGED_FIRST = {"dagster/priority": "1"}
 """Within one run the topics are there before the Flink jobs that read them."""
 
-# What the connector is, whatever the addresses: they are known when it is converged.
-DECLARED = core_connector("<core host>", 0, "<core database>", "<secrets>")
+# What the connectors are, whatever the addresses: they are known when they are converged.
+DECLARED = {
+    CORE_CONNECTOR: core_connector("<core host>", 0, "<core database>", "<secrets>"),
+    V2_CONNECTOR: v2_connector("<V2 host>", 0, "<V2 database>", "<secrets>"),
+}
+MEANINGS = {
+    CORE_CONNECTOR: "Debezium on the core: one replication slot for all captured tables, so one "
+    "order.",
+    V2_CONNECTOR: "Debezium on V2: what people and schedules decide there, on its way to the "
+    "stream.",
+}
+TABLES = {
+    CORE_CONNECTOR: [core_key(table_of(model).name) for model in CAPTURED_TABLES],
+    V2_CONNECTOR: [v2_key(table_of(model).name) for model in V2_CAPTURED_TABLES],
+}
 
 
-@dg.asset(
-    key=connector_key(CORE_CONNECTOR),
-    description=(
-        "Debezium on the core: one replication slot for all captured tables, so one order. "
-        "Materializing it converges: it creates the topics that are missing, sets what differs in "
-        "their configuration, and gives Kafka Connect this connector. Repeating it changes nothing."
-    ),
-    group_name=CAPTURE,
-    owners=OWNERS,
-    kinds={"debezium", "kafka"},
-    deps=[core_key(table_of(model).name) for model in CAPTURED_TABLES],
-    code_version=DECLARED.code_version,
-    metadata={"configuration": dg.MetadataValue.json(DECLARED.config)},
-    pool=pool(CORE_CONNECTOR),
-    op_tags=CONVERGED_FIRST,
-)
-def core_connector_asset(capture: Capture) -> dg.MaterializeResult[None]:
-    """Converge the topics and the connector."""
-    done = capture.converge()
-    return dg.MaterializeResult(
-        metadata={
-            "connector": done.connector_change,
-            "state": done.connector_state,
-            "topics": dg.MetadataValue.md(
-                "\n".join(f"- {change}" for change in done.topic_changes) or "same"
-            ),
-            "configuration": dg.MetadataValue.json(done.config),
-            "status": dg.MetadataValue.url(done.url),
-        }
+def _connector(spec: ConnectorSpec) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=connector_key(spec.name),
+        description=(
+            f"{MEANINGS[spec.name]} Materializing it converges: it creates the topics that are "
+            "missing, sets what differs in their configuration, and gives Kafka Connect this "
+            "connector. Repeating it changes nothing."
+        ),
+        group_name=CAPTURE,
+        owners=OWNERS,
+        kinds={"debezium", "kafka"},
+        deps=TABLES[spec.name],
+        code_version=spec.code_version,
+        metadata={"configuration": dg.MetadataValue.json(spec.config)},
+        pool=pool(spec.name),
+        op_tags=CONVERGED_FIRST,
     )
+    def converged(capture: Capture) -> dg.MaterializeResult[None]:
+        """Converge the topics and the connector."""
+        done = capture.converge(spec.name)
+        return dg.MaterializeResult(
+            metadata={
+                "connector": done.connector_change,
+                "state": done.connector_state,
+                "topics": dg.MetadataValue.md(
+                    "\n".join(f"- {change}" for change in done.topic_changes) or "same"
+                ),
+                "configuration": dg.MetadataValue.json(done.config),
+                "status": dg.MetadataValue.url(done.url),
+            }
+        )
+
+    return converged
 
 
 def retention(retention_ms: int) -> str:
@@ -77,6 +102,10 @@ OTHER_TOPICS = {
         "Debezium's heartbeats: they let the connector commit its place when the core is quiet. "
         "Nobody reads them."
     ),
+    V2_TOPIC_PREFIX: (
+        "Debezium's heartbeats: they let the connector pass by what V2 writes for itself. Nobody "
+        "reads them."
+    ),
     table_of(SettlementSignal).name: (
         "What the connector was asked to read again, and its marks around each reading. Nobody "
         "reads them."
@@ -87,19 +116,21 @@ OTHER_TOPICS = {
 
 def _topic(spec: TopicSpec) -> dg.AssetSpec:
     captured = spec.name.rpartition(".")[2]
-    is_captured = captured in {table_of(model).name for model in CAPTURED_TABLES}
+    is_of_v2 = V2_TOPIC_PREFIX in spec.name
+    whose, models = ("V2", V2_CAPTURED_TABLES) if is_of_v2 else ("the core", CAPTURED_TABLES)
+    is_captured = captured in {table_of(model).name for model in models}
     return dg.AssetSpec(
         topic_key(spec.name),
         description=(
-            f"Every change of the core's `{captured}` in Debezium's envelope, before and after, "
-            "in the order of the core's commits."
+            f"Every change of `{captured}` in Debezium's envelope, before and after, in the order "
+            f"of {whose}'s commits."
             if is_captured
             else OTHER_TOPICS[captured]
         ),
         group_name=CAPTURE,
         owners=OWNERS,
         kinds={"kafka"},
-        deps=[connector_key(CORE_CONNECTOR)],
+        deps=[connector_key(V2_CONNECTOR if is_of_v2 else CORE_CONNECTOR)],
         metadata={
             "topic": spec.name,
             "partitions": spec.partitions,
@@ -109,7 +140,7 @@ def _topic(spec: TopicSpec) -> dg.AssetSpec:
 
 
 defs = dg.Definitions(
-    assets=[core_connector_asset, *(_topic(spec) for spec in topic_specs())],
+    assets=[*map(_connector, DECLARED.values()), *(_topic(spec) for spec in topic_specs())],
     resources={
         "capture": Capture(settings=settings),
         "connect": Connect(settings=settings),

@@ -11,7 +11,7 @@ from typing import Any
 
 import dagster as dg
 
-from settlement_platform.capture.connectors import CORE_CONNECTOR
+from settlement_platform.capture.connectors import CORE_CONNECTOR, V2_CONNECTOR
 from settlement_platform.config import settings
 from settlement_platform.contracts.core import CAPTURED_TABLES
 from settlement_platform.contracts.scalars import Base
@@ -37,7 +37,11 @@ from settlement_platform.defs.naming import (
 )
 from settlement_platform.defs.resources import Flow
 from settlement_platform.defs.tables import table_of
-from settlement_platform.monitoring.capture import connector_checks, topic_checks
+from settlement_platform.monitoring.capture import (
+    connector_checks,
+    topic_checks,
+    v2_connector_checks,
+)
 from settlement_platform.monitoring.checks import Check, Severity, complete, fails, holds
 from settlement_platform.monitoring.cluster import (
     gateway_check,
@@ -144,6 +148,9 @@ ROW_TRUTHS = {
 }
 CONNECTOR_TRUTHS = {
     "connector_runs": "Connector and task are in the state RUNNING.",
+}
+V2_CONNECTOR_TRUTHS = {
+    "v2_connector_runs": "Connector and task are in the state RUNNING.",
 }
 MOVING_TRUTHS = {
     "connector_moves_the_canary": "The connector writes a canary each second, whatever it says.",
@@ -257,7 +264,12 @@ def _of_v2(truths: dict[type[Base], dict[str, str]], look: Look) -> tuple[Watche
 def stages() -> tuple[Stage, ...]:
     """Every truth in flow order."""
     tables = [one for model in CAPTURED_TABLES for one in _table(table_of(model).name)]
-    capture = [*_connector(CORE_CONNECTOR), *(one for s in topic_specs() for one in _topic(s))]
+    of_v2: Look = lambda flow: v2_connector_checks(flow.v2_connector)  # noqa: E731
+    capture = [
+        *_connector(CORE_CONNECTOR),
+        Watched(connector_key(V2_CONNECTOR), V2_CONNECTOR_TRUTHS, of_v2),
+        *(one for s in topic_specs() for one in _topic(s)),
+    ]
     jobs = [one for name in job_specs() for one in _job(name)]
     canary = v2_key(table_of(Canary).name)
     v2 = [
@@ -266,7 +278,7 @@ def stages() -> tuple[Stage, ...]:
     ]
     return (
         Stage(CORE, ("core", "presence"), tuple(tables)),
-        Stage(CAPTURE, ("core", "connector", "topics", "offsets"), tuple(capture)),
+        Stage(CAPTURE, ("core", "connector", "v2_connector", "topics", "offsets"), tuple(capture)),
         Stage(STREAMING, ("zookeeper", "taskmanagers", "jobs", "offsets", "gateway"), tuple(jobs)),
         # A canary that is late in V2 stands at a hop before it.
         Stage(V2, ("core", "connector", "offsets", "jobs", "v2"), tuple(v2)),

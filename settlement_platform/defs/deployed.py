@@ -1,4 +1,4 @@
-"""DEPLOYED: which version of the connector and of each job runs, reported however it came there.
+"""DEPLOYED: which version of each connector and of each job runs, reported however it came there.
 
 Dagster compares the version that an asset was last materialized with to the one that its code
 declares: so "unsynced" in the UI means, after `settlement up` too, that something else runs.
@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 
 import dagster as dg
 
-from settlement_platform.capture.connectors import CORE_CONNECTOR
 from settlement_platform.config import Settings
 from settlement_platform.defs.capture import DECLARED
 from settlement_platform.defs.cursors import Cursor
@@ -62,9 +61,11 @@ def of_job(job: DeployedJob, given: Settings) -> Deployment:
     return Deployment(job_key(job.name), job.version, job.flink_job_id, metadata)
 
 
-def of_connector(version: str, given: Settings) -> Deployment:
-    """The connector on the core. Pure."""
-    return Deployment(connector_key(CORE_CONNECTOR), version, version, captured_links(given))
+def of_connector(connector: DeployedConnector, given: Settings) -> Deployment:
+    """A connector. Pure."""
+    name = connector.wanted.name
+    version = connector.version(DECLARED[name])
+    return Deployment(connector_key(name), version, version, captured_links(given, name))
 
 
 def to_report(before: Told, seen: Sequence[Deployment]) -> tuple[list[Deployment], Told]:
@@ -102,7 +103,7 @@ def materialization(one: Deployment) -> dg.AssetMaterialization:
     minimum_interval_seconds=LOOK_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description=(
-        "Reports the version of the connector and of each Flink job when another is deployed, "
+        "Reports the version of each connector and of each Flink job when another is deployed, "
         "whoever deployed it, without a run: an asset is unsynced when its code says otherwise. "
         "Once other SQL runs, dead letters are put back: it may be their fix."
     ),
@@ -110,19 +111,19 @@ def materialization(one: Deployment) -> dg.AssetMaterialization:
 def deployed_versions(
     context: dg.SensorEvaluationContext, capture: Capture, flink: Flink
 ) -> dg.SensorResult:
-    """One look at what V2 has written down of jobs, and at the connector that Connect has."""
-    jobs, connector = flink.deployed(), capture.deployed()
+    """One look at what V2 has written down of jobs, and at the connectors that Connect has."""
+    jobs, connectors = flink.deployed(), capture.deployed()
     given = flink.settings()
     seen = [] if isinstance(jobs, Unread) else [of_job(job, given) for job in jobs]
-    if isinstance(connector, DeployedConnector):
-        seen.append(of_connector(connector.version(DECLARED), given))
+    if not isinstance(connectors, Unread):
+        seen += [of_connector(connector, given) for connector in connectors]
     before = Told.from_cursor(context.cursor)
     reported, after = to_report(before, seen)
     after = in_step(after, seen, DECLARED_JOBS)
     is_other_sql = bool(before.in_step) and before.in_step != after.in_step
     away = [
         f"; {system} does not answer: {one.cause}"
-        for system, one in (("V2", jobs), ("Kafka Connect", connector))
+        for system, one in (("V2", jobs), ("Kafka Connect", connectors))
         if isinstance(one, Unread)
     ]
     said = f"{len(reported)} of {len(seen)} deployed anew{''.join(away)}"

@@ -19,9 +19,9 @@ def flink_job_url(given: Settings, flink_job_id: str) -> str:
     return f"{given.flink}/#/job/running/{flink_job_id}"
 
 
-def connector_url(given: Settings) -> str:
-    """The connector's status, by Kafka Connect's REST interface."""
-    return f"{given.connect}/connectors/{CORE_CONNECTOR}/status"
+def connector_url(given: Settings, name: str) -> str:
+    """A connector's status, by Kafka Connect's REST interface."""
+    return f"{given.connect}/connectors/{name}/status"
 
 
 def table_links(table: str, flink_job_ids: Mapping[str, str], given: Settings) -> Links:
@@ -34,6 +34,6 @@ def table_links(table: str, flink_job_ids: Mapping[str, str], given: Settings) -
     return {**jobs, "api": dg.MetadataValue.url(f"{given.api}/docs")}
 
 
-def captured_links(given: Settings) -> Links:
-    """Of what the connector reads or fills."""
-    return {"connector": dg.MetadataValue.url(connector_url(given))}
+def captured_links(given: Settings, name: str = CORE_CONNECTOR) -> Links:
+    """Of what a connector reads or fills."""
+    return {"connector": dg.MetadataValue.url(connector_url(given, name))}

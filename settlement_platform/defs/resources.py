@@ -19,7 +19,7 @@ from settlement_platform.capture.connect_client import (
     state_of,
 )
 from settlement_platform.capture.kafka_client import KafkaClient
-from settlement_platform.capture.local import core_connector_spec
+from settlement_platform.capture.local import capture_dsn, connector_specs
 from settlement_platform.capture.lost_slot import read_anew_if_lost
 from settlement_platform.capture.topics import converge_topics
 from settlement_platform.closing.adds_up import CloseReading, read_close
@@ -37,7 +37,7 @@ from settlement_platform.monitoring.bounded import Readings, Unread
 from settlement_platform.monitoring.deployed import (
     DeployedConnector,
     DeployedJob,
-    read_deployed_connector,
+    read_deployed_connectors,
     read_deployed_jobs,
 )
 from settlement_platform.monitoring.flow import (
@@ -87,7 +87,7 @@ _READINGS = Readings()
 
 @dataclass(frozen=True)
 class CaptureOutcome:
-    """What converging the capture did: topics changed (a line each), the connector, its state."""
+    """What converging a capture did: topics changed (a line each), the connector, its state."""
 
     topic_changes: list[str]
     connector_change: str
@@ -130,17 +130,17 @@ class Capture(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     settings: dg.ResourceDependency[ReadSettings]
 
-    def deployed(self) -> DeployedConnector | Unread | None:
-        """The connector that Kafka Connect has, within a bound. Raises nothing."""
-        return _bounded(read_deployed_connector, self.settings())
+    def deployed(self) -> list[DeployedConnector] | Unread:
+        """The connectors that Kafka Connect has, within a bound. Raises nothing."""
+        return _bounded(read_deployed_connectors, self.settings())
 
-    def converge(self) -> CaptureOutcome:
-        """Topics first, then the connector. Raises CaptureError."""
+    def converge(self, name: str) -> CaptureOutcome:
+        """Topics first, then the connector of this name. Raises CaptureError."""
         wanted = self.settings()
-        spec = core_connector_spec(wanted)
+        [spec] = (one for one in connector_specs(wanted) if one.name == name)
         changes = converge_topics(wanted.kafka, topic_specs())
         with ConnectClient(wanted.connect) as connect:
-            was_lost = read_anew_if_lost(connect, wanted.core_signal_dsn, spec)
+            was_lost = read_anew_if_lost(connect, capture_dsn(wanted, spec), spec)
             change = converge_connector(connect, spec)
             state = state_of(connect.status(spec.name))
         return CaptureOutcome(

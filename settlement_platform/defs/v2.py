@@ -1,4 +1,7 @@
-"""V2: the tables that the stream fills. External: Flink and V2's own triggers write them."""
+"""V2: the tables that the stream fills, and what of V2 reaches it.
+
+External: Flink, V2's own triggers and the keeper write them.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import dagster as dg
 
 from settlement_platform.config import V2_DATABASE
 from settlement_platform.contracts.scalars import Base
+from settlement_platform.contracts.topics import V2_CAPTURED_TABLES
 from settlement_platform.contracts.v2 import (
     STREAMED_TABLES,
     AsOf,
@@ -29,7 +33,9 @@ def writers(table: str) -> list[dg.AssetKey]:
     return [job_key(spec.name) for spec in job_specs().values() if table in spec.inserts]
 
 
-def _table(model: type[Base], deps: list[dg.AssetKey]) -> dg.AssetSpec:
+def _table(
+    model: type[Base], deps: list[dg.AssetKey], fresh: dg.FreshnessPolicy | None = STREAMS
+) -> dg.AssetSpec:
     return dg.AssetSpec(
         v2_key(table_of(model).name),
         description=what_a_row_is(model),
@@ -38,17 +44,18 @@ def _table(model: type[Base], deps: list[dg.AssetKey]) -> dg.AssetSpec:
         kinds={"postgres"},
         deps=deps,
         metadata=table_metadata(model, V2_DATABASE),
-        freshness_policy=STREAMS,
+        freshness_policy=fresh,
     )
 
 
 def tables() -> list[dg.AssetSpec]:
-    """Every table that follows from the stream, in flow order."""
+    """Every table that goes into the stream or follows from it, in flow order."""
+    captured = [_table(model, [], fresh=None) for model in V2_CAPTURED_TABLES]
     streamed = [_table(model, writers(table_of(model).name)) for model in STREAMED_TABLES]
     history = _table(TransactionHistory, [v2_key(table_of(Transaction).name)])
     # How far each job has committed, taken together.
     as_of = _table(AsOf, [job_key(name) for name in job_specs()])
-    return [*streamed, history, as_of]
+    return [*captured, *streamed, history, as_of]
 
 
 defs = dg.Definitions(assets=tables())

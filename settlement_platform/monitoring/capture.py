@@ -11,9 +11,8 @@ from settlement_platform.monitoring.bounded import Unread
 from settlement_platform.monitoring.checks import Check, fails, holds, read_logs_of
 
 
-def connector_checks(state: str | Unread) -> list[Check]:
-    """The connector on the core and its task."""
-    name = "connector_runs"
+def connector_checks(state: str | Unread, name: str = "connector_runs") -> list[Check]:
+    """A connector and its task: that on the core, unless another is named."""
     if isinstance(state, Unread):
         cause = f"Kafka Connect does not answer: {state.cause}"
         return [fails(name, cause, read_logs_of("connect"))]
@@ -21,6 +20,11 @@ def connector_checks(state: str | Unread) -> list[Check]:
         remedy = "run 'settlement up', then 'settlement logs connect'"
         return [fails(name, f"the connector's state is {state}", remedy, state=state)]
     return [holds(name, "connector and task", state=state)]
+
+
+def v2_connector_checks(state: str | Unread) -> list[Check]:
+    """The connector on V2 and its task."""
+    return connector_checks(state, "v2_connector_runs")
 
 
 def topic_differences(wanted: tuple[TopicSpec, ...], found: dict[str, Topic]) -> list[str]:
@@ -61,10 +65,10 @@ def topic_checks(
     return [holds(name, f"partitions and retention: {kept}", partitions_count=partitions_count)]
 
 
-def connector_state(settings: Settings) -> str:
-    """One word for the connector on the core and its task. Raises CaptureError."""
+def connector_state(settings: Settings, name: str = CORE_CONNECTOR) -> str:
+    """One word for a connector and its task. Raises CaptureError."""
     with ConnectClient(settings.connect, patience_seconds=0) as connect:
-        return state_of(connect.status(CORE_CONNECTOR))
+        return state_of(connect.status(name))
 
 
 def read_topics(settings: Settings) -> dict[str, Topic]:

@@ -1,4 +1,4 @@
-"""What is deployed: the version of the connector and of each Flink job, however it came there."""
+"""What is deployed: the version of each connector and of each Flink job, however it came there."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from psycopg.rows import class_row
 
 from settlement_platform.capture.connect_client import ConnectClient
 from settlement_platform.capture.connectors import ConnectorSpec
-from settlement_platform.capture.local import core_connector_spec
+from settlement_platform.capture.local import connector_specs
 from settlement_platform.config import Settings
 from settlement_platform.monitoring.database import look, sql
 
@@ -45,9 +45,8 @@ class DeployedConnector:
         return ConnectorSpec(self.wanted.name, self.config).code_version
 
 
-def read_deployed_connector(settings: Settings) -> DeployedConnector | None:
-    """The connector on the core; None when Kafka Connect has none. Raises CaptureError."""
-    wanted = core_connector_spec(settings)
+def read_deployed_connectors(settings: Settings) -> list[DeployedConnector]:
+    """Those of the connectors that Kafka Connect has. Raises CaptureError."""
     with ConnectClient(settings.connect, patience_seconds=0) as connect:
-        config = connect.config(wanted.name)
-    return None if config is None else DeployedConnector(config, wanted)
+        pairs = [(connect.config(spec.name), spec) for spec in connector_specs(settings)]
+    return [DeployedConnector(config, spec) for config, spec in pairs if config is not None]

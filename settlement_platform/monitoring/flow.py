@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
+from settlement_platform.capture.connectors import V2_CONNECTOR
 from settlement_platform.capture.kafka_client import Topic
 from settlement_platform.config import Settings
 from settlement_platform.contracts.topics import topic_specs
@@ -15,6 +16,7 @@ from settlement_platform.monitoring.capture import (
     connector_state,
     read_topics,
     topic_checks,
+    v2_connector_checks,
 )
 from settlement_platform.monitoring.checks import Check
 from settlement_platform.monitoring.clocks import clock_check
@@ -58,6 +60,7 @@ class FlowReading:
 
     core: CoreReading | Unread
     connector: str | Unread
+    v2_connector: str | Unread
     topics: dict[str, Topic] | Unread
     offsets: OffsetsReading | Unread
     zookeeper: str | Unread
@@ -82,6 +85,7 @@ class FlowReading:
 SYSTEMS = (
     "core",
     "connector",
+    "v2_connector",
     "topics",
     "offsets",
     "zookeeper",
@@ -119,6 +123,7 @@ def flow_checks(flow: FlowReading, wanted_jobs: list[str]) -> list[Check]:
             else []
         ),
         *connector_checks(flow.connector),
+        *([] if isinstance(flow.v2_connector, Unread) else v2_connector_checks(flow.v2_connector)),
         *topic_checks(flow.topics),
         *([] if isinstance(flow.topics, Unread) else _offset_checks(flow, wanted_jobs)),
         *zookeeper_check(flow.zookeeper),
@@ -146,6 +151,7 @@ def _readers(settings: Settings) -> dict[str, Callable[[], Any]]:
     return {
         "core": lambda: read_core(settings),
         "connector": lambda: connector_state(settings),
+        "v2_connector": lambda: connector_state(settings, V2_CONNECTOR),
         "topics": lambda: read_topics(settings),
         "offsets": lambda: read_offsets(settings),
         "zookeeper": lambda: read_zookeeper(settings),

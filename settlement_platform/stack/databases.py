@@ -20,6 +20,7 @@ V2_ROLES = {
     "v2_stream": "LOGIN",
     "v2_reader": "LOGIN",
     "v2_api": "LOGIN",
+    "v2_capture": "LOGIN REPLICATION",
     "dagster": "LOGIN",
 }
 

@@ -1,4 +1,4 @@
-"""The keeper: a process that publishes as_of and clears what no restart clears.
+"""The keeper: publishes as_of, asks for restatements, and clears what no restart clears.
 
 Run by supervisord as `python -m settlement_platform.stack.keeper`. It decides nothing about data:
 with it stopped the stream flows on, and as_of stands still.
@@ -14,31 +14,38 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import httpx
+import psycopg
 import structlog
 from confluent_kafka import KafkaException
 from sqlalchemy.exc import SQLAlchemyError
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_fixed
 
 from settlement_platform.capture.connect_client import ConnectClient, state_of
-from settlement_platform.capture.connectors import CORE_CONNECTOR
+from settlement_platform.capture.connectors import CORE_CONNECTOR, V2_CONNECTOR
 from settlement_platform.capture.hanging import StuckPartitions, TransactionTool, abort_hanging
 from settlement_platform.config import Settings, settings
 from settlement_platform.errors import SettlementError
 from settlement_platform.kafka import Questions
+from settlement_platform.settlement.books.restating import MOST_ROWS, ask_for_restatements
 from settlement_platform.stack.parts import cached, java
 from settlement_platform.stack.readiness import probe
 from settlement_platform.stack.supervision import Supervisor
 from settlement_platform.storage.as_of import publish
 from settlement_platform.storage.engine import engine
+from settlement_platform.storage.writing import writing
 from settlement_platform.streaming.jobs import job_specs
 from settlement_platform.streaming.progress import ProgressReader
 
 AS_OF_SECONDS = 0.5
 HANGING_CHECK_SECONDS = 2.0
 CONNECTOR_CHECK_SECONDS = 3.0
+RESTATEMENT_SECONDS = 3.0
+FULL_LOOK_SECONDS = 600.0
+"""So often every transaction is looked at, and not only those that something changed for."""
 LONGEST_WAIT_SECONDS = 60.0
 RECOVERED_SECONDS = 120.0
 """Longer than the longest wait: tasks that fail again at once have not recovered."""
+ENRICHMENT = "transaction_enrichment"
 JOBMANAGER = "flink-jobmanager"
 LEADERLESS_SECONDS = 45.0
 """Longer than a start and an election take on a busy machine."""
@@ -48,6 +55,7 @@ INTERRUPTIONS = (
     SettlementError,
     KafkaException,
     SQLAlchemyError,
+    psycopg.Error,
     OSError,
     ValueError,
     subprocess.SubprocessError,
@@ -83,6 +91,20 @@ def _abort_hanging(wanted: Settings) -> None:
             time.sleep(HANGING_CHECK_SECONDS)
 
 
+def _ask_for_restatements(wanted: Settings) -> None:
+    cut_off_seconds = int(job_specs()[ENRICHMENT].variables["cut_off_seconds"])
+    full_look_at = 0.0
+    while True:
+        everything = time.monotonic() >= full_look_at
+        with writing(wanted.v2_owner_dsn) as v2:
+            asked = ask_for_restatements(v2, cut_off_seconds, everything)
+        if asked:
+            log.info("restatements", asked=asked)
+        if everything and asked < MOST_ROWS:
+            full_look_at = time.monotonic() + FULL_LOOK_SECONDS
+        time.sleep(RESTATEMENT_SECONDS)
+
+
 @dataclass(frozen=True)
 class FirstAid:
     """How often failed tasks were restarted since they last ran for a while; when (monotonic)."""
@@ -101,16 +123,17 @@ class FirstAid:
 
 
 def _restart_failed_tasks(wanted: Settings) -> None:
-    aid = FirstAid()
+    aids = dict.fromkeys((CORE_CONNECTOR, V2_CONNECTOR), FirstAid())
     with ConnectClient(wanted.connect) as connect:
         while True:
-            failed = state_of(connect.status(CORE_CONNECTOR)) == "FAILED"
-            now = time.monotonic()
-            aid = aid.seen(failed, now)
-            if failed and aid.is_due(now):
-                aid = FirstAid(aid.times + 1, now)
-                log.warning("connector", restarting=CORE_CONNECTOR, times=aid.times)
-                connect.restart_failed(CORE_CONNECTOR)
+            for name, aid in aids.items():
+                failed = state_of(connect.status(name)) == "FAILED"
+                now = time.monotonic()
+                aids[name] = seen = aid.seen(failed, now)
+                if failed and seen.is_due(now):
+                    aids[name] = FirstAid(seen.times + 1, now)
+                    log.warning("connector", restarting=name, times=seen.times + 1)
+                    connect.restart_failed(name)
             time.sleep(CONNECTOR_CHECK_SECONDS)
 
 
@@ -160,6 +183,7 @@ def main() -> None:
     duties = (
         _publish_as_of,
         _abort_hanging,
+        _ask_for_restatements,
         _restart_failed_tasks,
         _restart_leaderless_jobmanager,
     )

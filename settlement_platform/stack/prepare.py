@@ -26,6 +26,7 @@ SECRET_NAMES = (
     "v2_stream",
     "v2_reader",
     "v2_api",
+    "v2_capture",
     "dagster",
 )
 POSTGRES_SERVERS = ("core-postgres", "v2-postgres")

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from settlement_platform.capture.connect_client import ConnectClient, converge_connector
-from settlement_platform.capture.local import core_connector_spec
+from settlement_platform.capture.local import capture_dsn, connector_specs
 from settlement_platform.capture.lost_slot import read_anew_if_lost
 from settlement_platform.capture.topics import converge_topics
 from settlement_platform.config import Settings
@@ -189,13 +189,13 @@ class _Bringing:
 
     def deploy(self) -> None:
         settings = self.settings
-        spec = core_connector_spec(settings)
-        with self.waiting(f"connector {spec.name}"), ConnectClient(settings.connect) as connect:
-            was_lost = read_anew_if_lost(connect, settings.core_signal_dsn, spec)
-            outcome = converge_connector(connect, spec)
-        if was_lost:
-            self.done(f"connector {spec.name}: its slot was lost; it reads all tables anew")
-        self.done(f"connector {spec.name}: {outcome}")
+        for spec in connector_specs(settings):
+            with self.waiting(f"connector {spec.name}"), ConnectClient(settings.connect) as connect:
+                was_lost = read_anew_if_lost(connect, capture_dsn(settings, spec), spec)
+                outcome = converge_connector(connect, spec)
+            if was_lost:
+                self.done(f"connector {spec.name}: its slot was lost; it reads all tables anew")
+            self.done(f"connector {spec.name}: {outcome}")
         v2 = engine(settings.v2_owner_dsn)
         for name, job in job_specs().items():
             with self.waiting(f"job {name}"):

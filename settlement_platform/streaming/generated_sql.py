@@ -23,7 +23,7 @@ from sqlalchemy import Table as SqlTable
 from settlement_platform.contracts.scalars import Base, CoreBase
 from settlement_platform.contracts.topics import captured_topic
 from settlement_platform.contracts.v2 import OWNER, STREAMED_TABLES
-from settlement_platform.contracts.wire import WIRE_RULES, WireRule
+from settlement_platform.contracts.wire import BARE, WIRE_RULES, WireRule
 from settlement_platform.errors import StreamingError
 
 PLAIN = f"{string.ascii_letters}{string.digits} _.,:;/@+-"
@@ -94,12 +94,12 @@ def _kafka_options(topics: str, group: str) -> str:
   'scan.startup.mode' = 'earliest-offset',"""
 
 
-def topic_table_name(model: type[CoreBase]) -> str:
+def topic_table_name(model: type[CoreBase | Base]) -> str:
     """Name of the Flink table over a captured table's topic."""
     return f"topic_{model.__tablename__}"
 
 
-def _topic(model: type[CoreBase]) -> str:
+def _topic(model: type[CoreBase | Base]) -> str:
     fields = ", ".join(f"{name} STRING" for name in WIRE_RULES[model])
     return f"""{HEAD}CREATE TEMPORARY TABLE {topic_table_name(model)} (
   `before` ROW<{fields}>,
@@ -142,7 +142,7 @@ def _holds(value: str, rule: WireRule) -> str:
     return f"({value} IS NULL OR {matches})" if rule.nullable else matches
 
 
-def _valid_view(model: type[CoreBase]) -> str:
+def _valid_view(model: type[CoreBase | Base]) -> str:
     """Every change of a captured table that can be applied, as columns of text."""
     rules = WIRE_RULES[model]
     images = ",\n".join(
@@ -187,12 +187,11 @@ def _plain(rule: WireRule) -> str:
     Narrower than the rule, never wider: what does not match here is only looked at more closely.
     """
     pattern = rule.pattern.replace(r"[^\p{Cntrl}]", f"[{PLAIN}]")
-    bare = rule.pattern in {"[0-9]{1,5}", "1"}
-    text = f"({pattern})" if bare else f'"({pattern})"'
+    text = f"({pattern})" if rule in BARE else f'"({pattern})"'
     return f"({text}|null)" if rule.nullable else text
 
 
-def _well_formed(model: type[CoreBase]) -> str:
+def _well_formed(model: type[CoreBase | Base]) -> str:
     """Regular expression of a whole good change event as Debezium writes it, in ASCII."""
     image = ",".join(f'"{column}":{_plain(rule)}' for column, rule in WIRE_RULES[model].items())
     # From blank to z: all of ASCII that is printed but the braces and two more.
@@ -204,7 +203,7 @@ def _well_formed(model: type[CoreBase]) -> str:
     return f"^[{{]({written}|{deleted})\\z"
 
 
-def _reasons(model: type[CoreBase]) -> str:
+def _reasons(model: type[CoreBase | Base]) -> str:
     return "\n".join(
         f"      WHEN NOT COALESCE({_holds(_field(column), rule)}, FALSE)"
         f" THEN '{column} {rule.otherwise.replace(chr(39), chr(39) * 2)}'"

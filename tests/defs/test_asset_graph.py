@@ -9,7 +9,7 @@ from pathlib import Path
 import dagster as dg
 from sqlalchemy import Column, Integer, MetaData, Numeric, Table, Text
 
-from settlement_platform.capture.connectors import CORE_CONNECTOR
+from settlement_platform.capture.connectors import CORE_CONNECTOR, V2_CONNECTOR
 from settlement_platform.contracts.closes import COMPUTED_TABLES
 from settlement_platform.contracts.topics import topic_specs
 from settlement_platform.contracts.v2 import STREAMED_TABLES
@@ -30,6 +30,7 @@ from settlement_platform.defs.settlement import BATCHES, DATES
 from settlement_platform.defs.tables import table_of, table_schema
 from settlement_platform.streaming.jobs import job_specs
 
+CONNECTORS = {connector_key(CORE_CONNECTOR), connector_key(V2_CONNECTOR)}
 GOLDEN = Path(__file__).parent / "golden" / "asset_graph.json"
 
 
@@ -39,7 +40,7 @@ def specs() -> dict[dg.AssetKey, dg.AssetSpec]:
 
 def converged() -> set[dg.AssetKey]:
     """What materializing converges."""
-    return {connector_key(CORE_CONNECTOR), *(job_key(name) for name in job_specs())}
+    return {*CONNECTORS, *(job_key(name) for name in job_specs())}
 
 
 def upstream(key: dg.AssetKey) -> list[dg.AssetKey]:
@@ -87,7 +88,8 @@ def test_history_follows_the_transactions_that_it_keeps() -> None:
 def test_every_topic_that_a_job_reads_is_an_asset_that_the_connector_fills() -> None:
     topics = {topic_key(spec.name) for spec in topic_specs()}
     assert {dep for name in job_specs() for dep in upstream(job_key(name))} <= topics
-    assert all(upstream(topic) == [connector_key(CORE_CONNECTOR)] for topic in topics)
+    assert all(len(upstream(topic)) == 1 for topic in topics)
+    assert {upstream(topic)[0] for topic in topics} == CONNECTORS
 
 
 def test_every_asset_says_what_it_is_whose_it_is_and_where_it_stands() -> None:
@@ -123,9 +125,9 @@ def test_every_convergence_has_a_pool_of_its_own() -> None:
 def test_the_topics_are_converged_before_the_jobs_that_read_them() -> None:
     nodes = defs.resolve_job_def("converge").nodes
     priority = {node.name: int(node.tags.get("dagster/priority", "0")) for node in nodes}
-    connector = connector_key(CORE_CONNECTOR).to_python_identifier()
+    connectors = [key.to_python_identifier() for key in CONNECTORS]
     jobs = [job_key(name).to_python_identifier() for name in job_specs()]
-    assert all(priority[connector] > priority[job] for job in jobs)
+    assert all(priority[one] > priority[job] for one in connectors for job in jobs)
 
 
 def test_a_run_stays_in_one_process() -> None:

@@ -10,8 +10,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from settlement_platform.capture.connectors import CORE_CONNECTOR
-from settlement_platform.capture.local import core_connector_spec
+from settlement_platform.capture.local import connector_specs
 from settlement_platform.config import Settings
 from settlement_platform.defs.capture import DECLARED
 from settlement_platform.defs.deployed import Told, deployed_versions, in_step, of_job, to_report
@@ -55,11 +54,12 @@ def test_what_could_not_be_read_is_not_forgotten(here: Settings) -> None:
 def test_a_connector_has_the_declared_version_wherever_it_runs_and_another_when_it_differs(
     here: Settings,
 ) -> None:
-    wanted = core_connector_spec(here)
-    running = {**wanted.config, "name": wanted.name}
-    assert DeployedConnector(running, wanted).version(DECLARED) == DECLARED.code_version
-    other = {**running, "poll.interval.ms": "500"}
-    assert DeployedConnector(other, wanted).version(DECLARED) != DECLARED.code_version
+    for wanted in connector_specs(here):
+        declared = DECLARED[wanted.name]
+        running = {**wanted.config, "name": wanted.name}
+        assert DeployedConnector(running, wanted).version(declared) == declared.code_version
+        other = {**running, "poll.interval.ms": "500"}
+        assert DeployedConnector(other, wanted).version(declared) != declared.code_version
 
 
 def test_other_sql_is_told_of_once_every_job_runs_as_declared(here: Settings) -> None:
@@ -92,7 +92,8 @@ def test_what_up_deployed_is_what_the_code_declares(
         if isinstance(one, dg.AssetMaterialization)
     }
     jobs = {job_key(name): spec.code_version for name, spec in job_specs().items()}
-    assert reported == {**jobs, connector_key(CORE_CONNECTOR): DECLARED.code_version}
+    connectors = {connector_key(name): spec.code_version for name, spec in DECLARED.items()}
+    assert reported == {**jobs, **connectors}
     assert found.run_requests == []
     again = tick(deployed_versions, stack_settings, cursor=found.cursor)
     assert again.asset_events == []

@@ -52,6 +52,7 @@ NUMBERS = NumbersReading(
 WELL = FlowReading(
     core=CORE,
     connector="RUNNING",
+    v2_connector="RUNNING",
     topics=TOPICS,
     offsets=OffsetsReading(NOW, {}, [], NOW, {}),
     zookeeper="3.7",

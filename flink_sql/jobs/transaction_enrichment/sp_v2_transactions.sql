@@ -3,7 +3,7 @@ INSERT INTO sp_v2_transactions
 SELECT
   transaction_id,
   merchant_id,
-  CAST(CAST(amount AS DECIMAL(14, 2)) * 100 AS BIGINT) AS amount_paise,
+  amount_paise,
   payment_method,
   TIMESTAMPADD(DAY, CAST(transaction_days AS INT), DATE '1970-01-01') AS transaction_date,
   'SABPAISA_STREAM' AS source_type,
@@ -14,11 +14,17 @@ SELECT
     ELSE 'PENDING'
   END AS status,
   created_at,
-  CASE WHEN state IN ('SETTLED', 'SUCCESS') THEN COALESCE(responded_at, created_at) END
-    AS captured_at,
-  CASE WHEN state IN ('SETTLED', 'SUCCESS') THEN COALESCE(responded_at, created_at) END
-    AS reconciled_at,
+  captured_at,
+  captured_at AS reconciled_at,
   CASE WHEN state = 'SETTLED' THEN updated_at END AS settled_at,
+  expected_settlement_date,
+  fee_paise,
+  gst_paise,
+  reserve_hold_paise,
+  net_paise,
+  terms_id,
+  fee_rate_id,
+  calendar_version,
   gateway,
   CASE WHEN state IN ('FAILED', 'CANCELLED', 'EXPIRED') THEN COALESCE(response_code, state)
   END AS failure_code,
@@ -34,7 +40,8 @@ SELECT
   CASE WHEN deleted THEN CAST(TO_TIMESTAMP_LTZ(committed_ms, 3) AS STRING) END AS deleted_at,
   source_lsn,
   gateway_lsn,
+  restated_lsn,
   CAST(
     TO_TIMESTAMP_LTZ(GREATEST(committed_ms, COALESCE(answer_committed_ms, 0)), 3) AS STRING
   ) AS source_committed_at
-FROM transaction_facts
+FROM transaction_promises

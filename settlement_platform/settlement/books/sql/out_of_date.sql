@@ -1,0 +1,63 @@
+-- Captured transactions that were computed by other terms, another rate or another calendar than those
+-- in force at their capture, with what differs and why. Where nothing changed in the time looked at,
+-- nothing is read.
+WITH changed AS (
+  SELECT merchant_id, GREATEST(recorded_at, superseded_at) AS changed_at FROM sp_v2_merchant_terms
+  UNION ALL
+  SELECT merchant_id, GREATEST(recorded_at, superseded_at) FROM sp_v2_fee_rates
+  UNION ALL
+  SELECT NULL, max(changed_at) FROM sp_v2_settlement_dates
+),
+looked_at AS MATERIALIZED (
+  SELECT DISTINCT merchant_id FROM changed
+  WHERE %(everything)s
+    OR changed_at BETWEEN clock_timestamp() - make_interval(secs => %(window_seconds)s)
+      AND clock_timestamp() - make_interval(secs => %(lookup_seconds)s)
+),
+term AS MATERIALIZED (
+  SELECT * FROM sp_v2_terms_in_force
+  WHERE EXISTS (SELECT FROM looked_at WHERE merchant_id IS NULL)
+    OR merchant_id IN (SELECT merchant_id FROM looked_at)
+)
+SELECT
+  done.transaction_id,
+  CASE
+    WHEN done.terms_id IS DISTINCT FROM term.terms_id THEN 'TERMS'
+    WHEN done.fee_rate_id IS DISTINCT FROM term.fee_rate_id THEN 'FEE'
+    ELSE 'DATE'
+  END AS reason,
+  CASE
+    WHEN done.terms_id IS DISTINCT FROM term.terms_id
+      THEN 'terms ' || term.terms_id || ': '
+        || (SELECT why FROM sp_v2_merchant_terms WHERE terms_id = term.terms_id)
+    WHEN done.fee_rate_id IS DISTINCT FROM term.fee_rate_id
+      THEN 'rate ' || term.fee_rate_id || ': '
+        || (SELECT why FROM sp_v2_fee_rates WHERE fee_rate_id = term.fee_rate_id)
+    ELSE 'calendar ' || promise.calendar_version || ': ' || COALESCE(promise.why, 'now known')
+  END AS cause
+FROM term
+JOIN sp_v2_transactions AS done
+  ON done.merchant_id = term.merchant_id
+  AND done.captured_at >= term.valid_from_at AND done.captured_at < term.valid_to_at
+  AND (
+    done.payment_method = term.payment_method
+    OR (
+      term.payment_method = ''
+      AND strpos(term.named_methods, U&'\001F' || done.payment_method || U&'\001F') = 0
+    )
+  )
+LEFT JOIN sp_v2_settlement_dates AS promise
+  ON promise.cycle_days = term.cycle_days
+  AND promise.capture_date = (
+    done.captured_at AT TIME ZONE 'Asia/Kolkata'
+    + make_interval(secs => 86399 - %(cut_off_seconds)s))::date
+WHERE
+  done.deleted_at IS NULL
+  AND (done.terms_id, done.fee_rate_id, done.expected_settlement_date, done.calendar_version)
+    IS DISTINCT FROM
+    (term.terms_id, term.fee_rate_id, promise.expected_settlement_date, promise.calendar_version)
+  AND NOT EXISTS (
+    SELECT FROM sp_v2_restatements AS asked
+    WHERE asked.transaction_id = done.transaction_id
+      AND asked.requested_at > clock_timestamp() - make_interval(secs => %(again_seconds)s))
+LIMIT %(limit_rows)s
