@@ -202,6 +202,9 @@ NUMBER_TRUTHS: dict[type[Base], dict[str, str]] = {
         "settled_plus_unsettled_is_captured": (
             "Of the last business days, settled and unsettled payments make all that was captured."
         ),
+        "every_transaction_has_its_terms": (
+            "Of the last business days, each captured payment stands by the terms of its capture."
+        ),
     },
     TransactionHistory: {
         "no_version_went_back": "No row of V2 stands below a version of itself that was replaced.",

@@ -114,6 +114,20 @@ class VersionsReading:
 
 
 @dataclass(frozen=True)
+class TermsReading:
+    """Captured payments, those that stand by other terms than they should, those of strangers.
+
+    `first` and `first_stranger`: the first of each, None when there is none.
+    """
+
+    captured_count: int
+    wrong_count: int
+    stranger_count: int
+    first: str | None = None
+    first_stranger: str | None = None
+
+
+@dataclass(frozen=True)
 class NumbersReading:
     """V2's numbers of the business days from `from_date` on."""
 
@@ -121,6 +135,7 @@ class NumbersReading:
     cube: CubeReading
     days: list[DayBalance]
     versions: VersionsReading
+    terms: TermsReading
 
 
 def number_checks(numbers: NumbersReading | Unread) -> list[Check]:
@@ -132,6 +147,7 @@ def number_checks(numbers: NumbersReading | Unread) -> list[Check]:
         _cube(numbers.cube, numbers.from_date),
         _balance(numbers.days, numbers.from_date),
         _versions(numbers.versions),
+        _terms(numbers.terms, numbers.from_date),
     ]
 
 
@@ -191,3 +207,28 @@ def _versions(reading: VersionsReading) -> Check:
             **measured,
         )
     return holds(name, f"{reading.versions_count:,} replaced versions", **measured)
+
+
+def _terms(reading: TermsReading, from_date: dt.date) -> Check:
+    name = "every_transaction_has_its_terms"
+    measured = {
+        "captured_count": reading.captured_count,
+        "wrong_count": reading.wrong_count,
+        "stranger_count": reading.stranger_count,
+    }
+    if reading.wrong_count:
+        return fails(
+            name,
+            f"{reading.wrong_count:,} captured payments stand by other terms than those of their "
+            f"capture; the first: {reading.first}",
+            "see that the keeper runs and that v2_connector_runs holds: it asks for their "
+            "restatement, and sp_v2_restatements tells why",
+            **measured,
+        )
+    told = f"{reading.captured_count:,} captured since {from_date}"
+    if reading.stranger_count:
+        told += (
+            f"; {reading.stranger_count:,} wait for their merchant to be known, "
+            f"the first is {reading.first_stranger}"
+        )
+    return holds(name, told, **measured)

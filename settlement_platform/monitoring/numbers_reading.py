@@ -18,6 +18,7 @@ from settlement_platform.monitoring.numbers import (
     DayBalance,
     Difference,
     NumbersReading,
+    TermsReading,
     VersionsReading,
 )
 
@@ -26,6 +27,8 @@ DAYS = 3
 NEWEST_VERSIONS = 50_000
 """Replaced versions that are looked at."""
 MOST_DIFFERENCES = 1_000
+LATE_SECONDS = 120.0
+"""What was not restated for so long is not on its way."""
 STATEMENT_SECONDS = 6
 AS_OF_WAIT_SECONDS = 8.0
 PAUSE_SECONDS = 0.25
@@ -39,7 +42,8 @@ def read_numbers(settings: Settings) -> NumbersReading:
     from_date = today - dt.timedelta(days=DAYS - 1)
     with look(settings.v2_dsn, STATEMENT_SECONDS) as v2:
         days, versions = read_days(v2, from_date), read_versions(v2)
-        return NumbersReading(from_date, read_cube(v2, from_date), days, versions)
+        terms = read_terms(v2, from_date)
+        return NumbersReading(from_date, read_cube(v2, from_date), days, versions, terms)
 
 
 def read_days(v2: Connection, from_date: dt.date) -> list[DayBalance]:
@@ -65,6 +69,14 @@ def read_versions(v2: Connection) -> VersionsReading:
         replaced, stands = lsns[:2], lsns[2:]
         first = f"the first: {key} at {stands}, in its history (row {history_id}) at {replaced}"
     return VersionsReading(versions_count, above_count, first)
+
+
+def read_terms(v2: Connection, from_date: dt.date) -> TermsReading:
+    """The captured payments beside the terms of their merchants. Raises psycopg.Error."""
+    scope = {"from_date": from_date, "late_seconds": LATE_SECONDS}
+    row = v2.execute(sql("every_transaction_has_its_terms"), scope).fetchone()
+    assert row is not None
+    return TermsReading(*row)
 
 
 def read_cube(

@@ -15,6 +15,7 @@ from settlement_platform.monitoring.numbers import (
     CubeLook,
     CubeReading,
     NumbersReading,
+    TermsReading,
     VersionsReading,
 )
 from settlement_platform.monitoring.offsets import OffsetsReading
@@ -42,6 +43,10 @@ def well() -> FlowReading:
         v2=V2Reading(["0001"], ["0001"], Arrival(NOW, NOW, NOW), 0),
         presence={},
         numbers=NumbersReading(
-            NOW.date(), CubeReading(CubeLook(NOW, NOW, 1, 1, [])), [], VersionsReading(0, 0)
+            NOW.date(),
+            CubeReading(CubeLook(NOW, NOW, 1, 1, [])),
+            [],
+            VersionsReading(0, 0),
+            TermsReading(0, 0, 0),
         ),
     )

@@ -48,7 +48,8 @@ def upstream(key: dg.AssetKey) -> list[dg.AssetKey]:
 
 
 def graph_text() -> str:
-    """Keys, groups, kinds, deps, freshness; whether it has days, columns, a code version."""
+    """Keys, groups, kinds, deps, freshness; whether it has days, columns, a code version: an asset
+    a line."""
     nodes = {
         key.to_user_string(): {
             "group": spec.group_name,
@@ -61,7 +62,10 @@ def graph_text() -> str:
         }
         for key, spec in specs().items()
     }
-    return json.dumps(nodes, indent=2, sort_keys=True) + "\n"
+    lines = (
+        f"{json.dumps(key)}: {json.dumps(nodes[key], sort_keys=True)}" for key in sorted(nodes)
+    )
+    return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
 def test_the_graph_is_the_one_that_was_agreed_on() -> None:

@@ -31,6 +31,7 @@ from settlement_platform.monitoring.numbers import (
     CubeLook,
     CubeReading,
     NumbersReading,
+    TermsReading,
     VersionsReading,
 )
 from settlement_platform.monitoring.offsets import OffsetsReading
@@ -47,7 +48,11 @@ CORE = CoreReading(contract_columns(), [], [], SLOT_READ)
 V2 = V2Reading(["0001"], ["0001"], Arrival(NOW, NOW - SECOND, NOW - SECOND), 0)
 TOPICS = {spec.name: Topic(spec.partitions, dict(spec.config)) for spec in topic_specs()}
 NUMBERS = NumbersReading(
-    NOW.date(), CubeReading(CubeLook(NOW, NOW, 1, 1, [])), [], VersionsReading(0, 0)
+    NOW.date(),
+    CubeReading(CubeLook(NOW, NOW, 1, 1, [])),
+    [],
+    VersionsReading(0, 0),
+    TermsReading(0, 0, 0),
 )
 WELL = FlowReading(
     core=CORE,

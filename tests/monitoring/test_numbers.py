@@ -14,6 +14,7 @@ from settlement_platform.monitoring.numbers import (
     DayBalance,
     Difference,
     NumbersReading,
+    TermsReading,
     VersionsReading,
     number_checks,
 )
@@ -27,7 +28,11 @@ ELSEWHERE = replace(WRONG, bucket=(*BUCKET[:1], "M2", *BUCKET[2:]))
 LOOK = CubeLook(NOW, NOW - 2 * SECOND, 3, 12, [WRONG])
 EVEN = DayBalance(NOW.date(), (2, 150), (1, 100), (1, 50), 0)
 NUMBERS = NumbersReading(
-    NOW.date(), CubeReading(replace(LOOK, differences=[])), [EVEN], VersionsReading(9, 0)
+    NOW.date(),
+    CubeReading(replace(LOOK, differences=[])),
+    [EVEN],
+    VersionsReading(9, 0),
+    TermsReading(9, 0, 0),
 )
 
 
@@ -97,3 +102,11 @@ def test_a_day_that_does_not_add_up_is_named(day: DayBalance) -> None:
 def test_a_row_below_its_history_is_named() -> None:
     found = checks(replace(NUMBERS, versions=VersionsReading(9, 1, "the first: T1 at [5, 0]")))
     assert "the first: T1" in str(found["no_version_went_back"].cause)
+
+
+def test_payments_by_other_terms_are_told_and_strangers_are_no_failure() -> None:
+    found = checks(replace(NUMBERS, terms=TermsReading(9, 2, 1, "T1", "M9")))
+    assert "T1" in str(found["every_transaction_has_its_terms"].cause)
+    waiting = checks(replace(NUMBERS, terms=TermsReading(9, 0, 1, None, "M9")))
+    assert waiting["every_transaction_has_its_terms"].ok
+    assert "M9" in waiting["every_transaction_has_its_terms"].detail
