@@ -13,6 +13,7 @@ from settlement_platform.cli.terminal import current, out, print_json, steps
 from settlement_platform.errors import SettlementError
 from settlement_platform.proof import verify as proof
 from settlement_platform.proof.verify_verdict import render
+from settlement_platform.streaming.cut_off import cut_off_seconds
 
 
 def business_date(text: str) -> dt.date:
@@ -36,7 +37,13 @@ def verify(
     day = None if date is None else business_date(date)
     # Progress goes to the error output, so that the verdict can be piped.
     with steps(Console(stderr=True, highlight=False)) as told:
-        verdict = proof.verify(settings.core_dsn, settings.v2_dsn, day, on_progress=told.progress)
+        verdict = proof.verify(
+            settings.core_dsn,
+            settings.v2_dsn,
+            day,
+            on_progress=told.progress,
+            cut_off_seconds=cut_off_seconds(),
+        )
     if as_json:
         print_json(verdict.to_json())
     else:

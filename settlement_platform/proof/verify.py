@@ -29,6 +29,7 @@ from settlement_platform.proof.verify_diff import (
     rows_by_date,
     settled_and_moving,
 )
+from settlement_platform.proof.verify_money import verify_money
 from settlement_platform.proof.verify_read import (
     Barrier,
     Scope,
@@ -189,19 +190,28 @@ def verify(
     date: dt.date | None = None,
     limit_seconds: float = LIMIT_SECONDS,
     on_progress: Tell | None = None,
+    cut_off_seconds: int | None = None,
 ) -> Verdict:
     """Compare V2 with what the core says it must hold: every table, one business date or all.
+
+    With a cut-off (the last second of a day that a capture counts for) the money of the
+    transactions is compared, too, with what V2's terms make of it.
 
     Raises ProofError as `compare` does.
     """
     started = time.monotonic()
     dates = None if date is None else (date,)
     found = compare(core_dsn, v2_dsn, dates, limit_seconds=limit_seconds, on_progress=on_progress)
+    tables = [
+        table_verdict(table, found.core_rows[table], findings)
+        for table, findings in found.findings.items()
+    ]
+    if cut_off_seconds is not None:
+        with connected(v2_dsn, "v2") as v2:
+            tell = on_progress or (lambda _: None)
+            tables.append(verify_money(v2, dates, cut_off_seconds, tell))
     return Verdict(
-        tables=tuple(
-            table_verdict(table, found.core_rows[table], findings)
-            for table, findings in found.findings.items()
-        ),
+        tables=tuple(tables),
         rounds=found.rounds,
         as_of=found.as_of,
         seconds=time.monotonic() - started,

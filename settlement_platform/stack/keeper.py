@@ -33,6 +33,7 @@ from settlement_platform.stack.supervision import Supervisor
 from settlement_platform.storage.as_of import publish
 from settlement_platform.storage.engine import engine
 from settlement_platform.storage.writing import writing
+from settlement_platform.streaming.cut_off import cut_off_seconds
 from settlement_platform.streaming.jobs import job_specs
 from settlement_platform.streaming.progress import ProgressReader
 
@@ -45,7 +46,6 @@ FULL_LOOK_SECONDS = 600.0
 LONGEST_WAIT_SECONDS = 60.0
 RECOVERED_SECONDS = 120.0
 """Longer than the longest wait: tasks that fail again at once have not recovered."""
-ENRICHMENT = "transaction_enrichment"
 JOBMANAGER = "flink-jobmanager"
 LEADERLESS_SECONDS = 45.0
 """Longer than a start and an election take on a busy machine."""
@@ -92,12 +92,11 @@ def _abort_hanging(wanted: Settings) -> None:
 
 
 def _ask_for_restatements(wanted: Settings) -> None:
-    cut_off_seconds = int(job_specs()[ENRICHMENT].variables["cut_off_seconds"])
     full_look_at = 0.0
     while True:
         everything = time.monotonic() >= full_look_at
         with writing(wanted.v2_owner_dsn) as v2:
-            asked = ask_for_restatements(v2, cut_off_seconds, everything)
+            asked = ask_for_restatements(v2, cut_off_seconds(), everything)
         if asked:
             log.info("restatements", asked=asked)
         if everything and asked < MOST_ROWS:

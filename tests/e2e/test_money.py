@@ -12,8 +12,14 @@ import pytest
 
 from settlement_platform.config import Settings
 from settlement_platform.settlement.books.agreed import Agreement, record_fee, record_terms
-from settlement_platform.settlement.books.dates import current_calendar, refresh_all
-from settlement_platform.settlement.calendar import expected_settlement_date
+from settlement_platform.settlement.books.dates import (
+    current_calendar,
+    declare,
+    declared,
+    refresh_all,
+)
+from settlement_platform.settlement.calendar import Declaration, expected_settlement_date
+from settlement_platform.settlement.holidays import Version
 from settlement_platform.settlement.money import Fee, money_of
 from settlement_platform.storage.writing import writing
 
@@ -89,6 +95,14 @@ def money(paise: int, bps: int, reserve_bps: int, fixed: int = 0) -> Money:
     return found.fee_paise, found.gst_paise, found.reserve_hold_paise, found.net_paise
 
 
+def declare_late(settings: Settings, day: dt.date) -> None:
+    """A holiday that nobody had announced."""
+    with writing(settings.v2_owner_dsn) as v2:
+        number = max(version.version for version in declared(v2)) + 1
+        change = Declaration(number, NOW, "add", day, "IN", "A late day", "a test", "it was late")
+        declare(v2, [Version(number, NOW, frozenset(), (change,))])
+
+
 def test_money_is_told_at_capture_and_restated_when_terms_or_dates_come_later(
     chain: Chain, wait_for: WaitFor
 ) -> None:
@@ -134,3 +148,33 @@ def test_money_is_told_at_capture_and_restated_when_terms_or_dates_come_later(
     assert chain.row(told) == (*money(1_801_200, 200, 500), due)
     assert chain.why(told) == []
     assert any("was agreed so" in cause for _, cause in chain.why(old))
+
+
+def test_a_late_holiday_moves_the_dates_that_it_touches_and_no_other(
+    chain: Chain, wait_for: WaitFor
+) -> None:
+    chain.known("T+2", "0.00")
+    chain.refresh()
+    touched, before = chain.pay("10.00"), chain.due(NOW, 2)
+    old = NOW - 20 * DAY
+    not_touched, long_ago = chain.pay("10.00", at=old), chain.due(old, 2)
+    wait_for(
+        lambda: (
+            [(chain.row(one) or (None,))[-1] for one in (touched, not_touched)]
+            == [before, long_ago]
+        ),
+        "the dates of the capture are not in the rows",
+        BOUND_SECONDS,
+    )
+    asked_before = chain.why(not_touched)
+    declare_late(chain.settings, before)
+    chain.refresh()
+    after = chain.due(NOW, 2)
+    assert after > before
+    wait_for(
+        lambda: chain.row(touched)[-1] == after,  # type: ignore[index]
+        "a late holiday did not move the date that it touches",
+        BOUND_SECONDS,
+    )
+    assert "it was late" in chain.why(touched)[-1][1]
+    assert (chain.row(not_touched)[-1], chain.why(not_touched)) == (long_ago, asked_before)  # type: ignore[index]

@@ -59,6 +59,16 @@ def test_an_older_version_of_either_half_is_refused(stream: Connection) -> None:
     assert one(stream, AMOUNT, key) == (4,)
 
 
+def test_a_version_that_is_older_in_its_restatement_is_refused(stream: Connection) -> None:
+    key = str(uuid.uuid4())
+    stream.execute(UPSERT, (key, 100, 50, 10))
+    restate = "UPDATE sp_v2_transactions SET fee_paise = %s, restated_lsn = %s"
+    for fee, lsn in ((5, 70), (6, 69), (7, 0)):
+        stream.execute(f"{restate} WHERE transaction_id = %s".encode(), (fee, lsn, key))
+    standing = "SELECT fee_paise FROM sp_v2_transactions WHERE transaction_id = %s"
+    assert one(stream, standing, key) == (5,)
+
+
 def test_each_replaced_version_is_kept_once(stream: Connection, databases: Settings) -> None:
     key = str(uuid.uuid4())
     for amount, lsn in ((1, 10), (2, 20), (2, 20), (3, 30)):

@@ -145,10 +145,12 @@ def test_terms_that_came_while_merchants_were_built_beside_are_known_once_they_s
 
 
 @pytest.mark.parametrize("table", WRITTEN_BY_V2)
-def test_the_stream_has_no_right_to_what_v2_writes(databases: Settings, table: str) -> None:
+def test_the_stream_writes_nothing_of_what_v2_writes(databases: Settings, table: str) -> None:
     rights = f"""SELECT privilege FROM unnest(ARRAY['SELECT','INSERT','UPDATE','DELETE','TRUNCATE'])
       AS privilege WHERE has_table_privilege('v2_stream', '{table}', privilege)"""
-    assert read(databases.v2_dsn, rights) == []
+    # It looks dates up; terms and rates by the view of those in force.
+    looked_up = [("SELECT",)] if table == "sp_v2_settlement_dates" else []
+    assert read(databases.v2_dsn, rights) == looked_up
 
 
 def test_the_api_has_the_rights_that_its_steps_need_and_no_other(databases: Settings) -> None:
