@@ -154,15 +154,14 @@ def test_a_late_holiday_moves_the_dates_that_it_touches_and_no_other(
     chain: Chain, wait_for: WaitFor
 ) -> None:
     chain.known("T+2", "0.00")
-    chain.refresh()
-    touched, before = chain.pay("10.00"), chain.due(NOW, 2)
     old = NOW - 20 * DAY
-    not_touched, long_ago = chain.pay("10.00", at=old), chain.due(old, 2)
+    touched, not_touched = chain.pay("10.00"), chain.pay("10.00", at=old)
+    both = (touched, not_touched)
+    wait_for(lambda: all(map(chain.row, both)), "the payments are not in V2", BOUND_SECONDS)
+    chain.refresh()
+    before, long_ago = chain.due(NOW, 2), chain.due(old, 2)
     wait_for(
-        lambda: (
-            [(chain.row(one) or (None,))[-1] for one in (touched, not_touched)]
-            == [before, long_ago]
-        ),
+        lambda: [(chain.row(one) or (None,))[-1] for one in both] == [before, long_ago],
         "the dates of the capture are not in the rows",
         BOUND_SECONDS,
     )
