@@ -70,6 +70,8 @@ FROM (
       LPAD(CAST(source_lsn AS STRING), 20, '0') AS restated,
       read_at
     FROM valid_sp_v2_restatements
+    -- One with a batch only tells people what comes too late.
+    WHERE batch_id IS NULL
   )
 )
 -- Each half is taken apart once, here; an expression of a view is evaluated wherever it is used.

@@ -9,6 +9,7 @@ SELECT * FROM (
     CASE WHEN op = 'd' THEN `before`.reason ELSE `after`.reason END AS reason,
     CASE WHEN op = 'd' THEN `before`.cause ELSE `after`.cause END AS cause,
     CASE WHEN op = 'd' THEN `before`.requested_at ELSE `after`.requested_at END AS requested_at,
+    CASE WHEN op = 'd' THEN `before`.batch_id ELSE `after`.batch_id END AS batch_id,
     op = 'd' AS deleted,
     -- A row that an incremental snapshot read has no LSN of its own, but the stream's position.
     CASE WHEN source.lsn IS NULL THEN TRY_CAST(JSON_VALUE(source.sequence, '$[1]') AS BIGINT)
@@ -29,3 +30,4 @@ WHERE op IN ('c', 'r', 'u', 'd')
   AND REGEXP(reason, '^(TERMS|FEE|DATE)\z')
   AND REGEXP(cause, '^([^\p{Cntrl}]{1,256})\z')
   AND REGEXP(requested_at, '^(([12][0-9]{3}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|([12][0-9](0[48]|[2468][048]|[13579][26])|2000)-02-29)T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6})?Z)\z')
+  AND (batch_id IS NULL OR REGEXP(batch_id, '^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})\z'))

@@ -13,6 +13,7 @@ from settlement_platform.contracts.scalars import (
     BasisPoints,
     BusinessDate,
     BusinessDays,
+    Identifier,
     Instant,
     Name,
     Offset,
@@ -152,7 +153,8 @@ class Restatement(Base):
     """One request that a transaction be computed again by what is in force now, and why.
 
     Only ever added to. It reaches the stream as a change of its own; its place in V2's log is the
-    version that the restated row gets.
+    version that the restated row gets. With a batch it asks for nothing: it lists a correction that
+    comes too late for the transaction's money, and is made good by an adjustment.
     """
 
     __tablename__ = "sp_v2_restatements"
@@ -168,3 +170,6 @@ class Restatement(Base):
     reason: Mapped[Name] = v2_owned(f"what differs: {', '.join(RESTATEMENT_REASONS)}")
     cause: Mapped[Name] = v2_owned("the terms, rate or calendar that hold now, and why they do")
     requested_at: Mapped[Instant] = v2_owned("when", server_default=func.clock_timestamp())
+    batch_id: Mapped[Identifier | None] = v2_owned(
+        "live batch that it stands in and keeps its money for: make an adjustment; NULL = restated"
+    )

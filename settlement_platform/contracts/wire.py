@@ -60,6 +60,8 @@ INSTANT = WireRule(
 CYCLE = WireRule("T[+][0-9]{1,2}", "is not a settlement cycle T+N")
 ONE = WireRule("1", "is not 1")
 ORDINAL = WireRule("[0-9]{1,18}", "is not a number of a thing")
+UUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+OPTIONAL_UUID = WireRule(UUID, "is not a UUID", nullable=True)
 REASON = WireRule("|".join(RESTATEMENT_REASONS), "is no reason to restate")
 BARE = (DAYS, ONE, ORDINAL)
 """What Debezium writes as a number and not as a text."""
@@ -97,6 +99,7 @@ WIRE_RULES: dict[type[CoreBase | Base], dict[str, WireRule]] = {
         "reason": REASON,
         "cause": TEXT,
         "requested_at": INSTANT,
+        "batch_id": OPTIONAL_UUID,
     },
 }
 """For each captured table, the rule of each column, in the order of the core's columns."""

@@ -1,5 +1,7 @@
 """Whether the money of V2's transactions is what V2's terms, rates and dates make of it.
 
+What stands in a live batch has the money that it was settled with, whatever was corrected since.
+
 The core knows no fees: what it holds is compared elsewhere, and here V2 with what was agreed in V2,
 by a statement that shares nothing with the stream.
 """

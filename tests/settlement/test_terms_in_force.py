@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from settlement_platform.settlement.batch_states import Action
 from settlement_platform.settlement.books import restating
 from settlement_platform.settlement.books.agreed import (
     Agreement,
@@ -24,6 +25,7 @@ from settlement_platform.storage.writing import writing
 if TYPE_CHECKING:
     from conftest import Books
 
+TODAY = dt.date(2026, 3, 5)
 BEGIN = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)
 MICROSECOND = dt.timedelta(microseconds=1)
@@ -153,6 +155,43 @@ def test_exactly_what_is_out_of_date_is_asked_for_and_why(books: Books, at_once:
     assert (name, reason) == ("early", "DATE")
     assert "a late holiday" in str(cause)
     assert [one for one, _, _ in asked(books, everything=True)] == ["early"]
+
+
+def test_a_correction_leaves_what_is_settled_and_lists_it_once(books: Books, at_once: None) -> None:
+    books.pay("settled", 1000, due=TODAY)
+    books.pay("waiting", 1000, due=TODAY + 4 * DAY)
+    captured = books.run("SELECT min(captured_at) FROM sp_v2_transactions")[0][0]
+    with writing(books.dsn) as v2:
+        record_terms(v2, "M1", 2, 500, agreement(BEGIN))
+        refresh_dates(v2, captured.date(), TODAY + 10 * DAY)
+    restate(books)
+    assert asked(books, everything=True) == []
+    [batch] = books.settle(TODAY)
+    for bps in (150, 160):
+        with writing(books.dsn) as v2:
+            record_fee(v2, "M1", None, Fee(bps), agreement(BEGIN))
+        found = asked(books)
+        assert [(name, reason) for name, reason, _ in found] == [
+            ("settled", "FEE"),
+            ("waiting", "FEE"),
+        ]
+        assert all("a test" in str(cause) for _, _, cause in found)
+        assert standing(books) == {"settled": batch.batch_id, "waiting": None}
+        # Listed once; what waits is asked for until it is restated.
+        assert [name for name, _, _ in asked(books)] == ["waiting"]
+    books.step(batch.batch_id, Action.CANCEL)
+    assert [name for name, _, _ in asked(books, everything=True)] == ["settled", "waiting"]
+    assert standing(books) == {"settled": None, "waiting": None}
+
+
+def standing(books: Books) -> dict[str, object]:
+    """What the newest line of each transaction says it stands in."""
+    return dict(
+        books.run(
+            "SELECT DISTINCT ON (transaction_id) transaction_id, batch_id FROM sp_v2_restatements"
+            " ORDER BY transaction_id, restatement_id DESC"
+        )
+    )
 
 
 def test_what_was_just_asked_for_is_not_asked_for_again(

@@ -14,7 +14,10 @@ FROM (
     done.loaded_at < clock_timestamp() - make_interval(secs => %(late_seconds)s) AS is_late,
     terms.terms_id IS NOT NULL AS is_known,
     terms.terms_id IS NOT NULL AND (
-      done.terms_id IS DISTINCT FROM terms.terms_id
+      (done.terms_id IS DISTINCT FROM terms.terms_id AND NOT EXISTS (
+        -- What stands in a live batch keeps the money that it was settled with.
+        SELECT FROM sp_v2_settlement_items AS item
+        WHERE item.transaction_id = done.transaction_id AND item.item_state <> 'RELEASED'))
       OR done.fee_rate_id IS NULL
       OR done.net_paise IS DISTINCT FROM
         done.amount_paise - done.fee_paise - done.gst_paise - done.reserve_hold_paise

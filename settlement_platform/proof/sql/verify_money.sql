@@ -1,4 +1,5 @@
--- Captured payments whose money or promised day is not what V2's terms, rates and dates make of it.
+-- Captured payments whose money or promised day is not what V2's terms, rates and dates make of it, or
+-- for those in a live batch not the money that they were settled with.
 -- Computed from what was recorded, in exact decimals: neither the view that the stream looks up nor its
 -- arithmetic is used. A row each: identity, what it must be, what it is.
 SELECT transaction_id, must_be, is_now
@@ -6,9 +7,13 @@ FROM (
   SELECT
     done.transaction_id,
     ARRAY[
-      CASE WHEN known THEN fee END, CASE WHEN known THEN gst END,
-      CASE WHEN known THEN hold END, CASE WHEN known THEN amount_paise - fee - gst - hold END,
-      CASE WHEN known THEN terms.terms_id END, CASE WHEN known THEN rate.fee_rate_id END
+      CASE WHEN settled THEN item.fee_paise WHEN known THEN fee END,
+      CASE WHEN settled THEN item.gst_paise WHEN known THEN gst END,
+      CASE WHEN settled THEN item.reserve_hold_paise WHEN known THEN hold END,
+      CASE WHEN settled THEN item.net_paise
+        WHEN known THEN done.amount_paise - fee - gst - hold END,
+      CASE WHEN settled THEN done.terms_id WHEN known THEN terms.terms_id END,
+      CASE WHEN settled THEN done.fee_rate_id WHEN known THEN rate.fee_rate_id END
     ]::text[] || CASE WHEN known THEN promise.expected_settlement_date END::text
       || CASE WHEN known THEN promise.calendar_version END::text AS must_be,
     ARRAY[
@@ -40,8 +45,11 @@ FROM (
     AND promise.capture_date = date_trunc('day',
       (done.captured_at AT TIME ZONE 'Asia/Kolkata')
       + INTERVAL '1 day' - make_interval(secs => %(cut_off_seconds)s + 1))::date
+  LEFT JOIN sp_v2_settlement_items AS item
+    ON item.transaction_id = done.transaction_id AND item.item_state <> 'RELEASED'
   CROSS JOIN LATERAL (
     SELECT
+      item.batch_id IS NOT NULL AS settled,
       done.captured_at IS NOT NULL AND terms.terms_id IS NOT NULL
         AND rate.fee_rate_id IS NOT NULL AS known,
       CASE WHEN rate.bearer = 'CUSTOMER' THEN 0

@@ -18,6 +18,7 @@ LONGEST_CAUSE = 256
 def ask_for_restatements(v2: Connection, cut_off_seconds: int, everything: bool) -> int:
     """Ask for each transaction that is out of date to be computed again; how many those are.
 
+    Of those that stand in a live batch a correction is listed and changes no money.
     Looks at what changed a moment ago, or at `everything`. `cut_off_seconds`: the last second of a
     day that a capture counts for.
     """
@@ -30,7 +31,7 @@ def ask_for_restatements(v2: Connection, cut_off_seconds: int, everything: bool)
         "limit_rows": MOST_ROWS,
     }
     found = v2.execute(sql("out_of_date"), wanted).fetchall()
-    rows = [(one, reason, printable(cause)) for one, reason, cause in found]
+    rows = [(name, reason, printable(cause), batch) for name, reason, cause, batch in found]
     with v2.cursor() as cursor:
         cursor.executemany(sql("insert_restatement"), rows)
     return len(rows)

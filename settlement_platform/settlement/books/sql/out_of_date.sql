@@ -1,6 +1,7 @@
 -- Captured transactions that were computed by other terms, another rate or another calendar than those
--- in force at their capture, with what differs and why. Where nothing changed in the time looked at,
--- nothing is read.
+-- in force at their capture, with what differs and why. One that stands in a live batch keeps the money
+-- that it was settled with: beside it that batch, once for each correction. Where nothing changed in the
+-- time looked at, nothing is read.
 WITH changed AS (
   SELECT merchant_id, GREATEST(recorded_at, superseded_at) AS changed_at FROM sp_v2_merchant_terms
   UNION ALL
@@ -19,23 +20,10 @@ term AS MATERIALIZED (
   WHERE EXISTS (SELECT FROM looked_at WHERE merchant_id IS NULL)
     OR merchant_id IN (SELECT merchant_id FROM looked_at)
 )
-SELECT
-  done.transaction_id,
-  CASE
-    WHEN done.terms_id IS DISTINCT FROM term.terms_id THEN 'TERMS'
-    WHEN done.fee_rate_id IS DISTINCT FROM term.fee_rate_id THEN 'FEE'
-    ELSE 'DATE'
-  END AS reason,
-  CASE
-    WHEN done.terms_id IS DISTINCT FROM term.terms_id
-      THEN 'terms ' || term.terms_id || ': '
-        || (SELECT why FROM sp_v2_merchant_terms WHERE terms_id = term.terms_id)
-    WHEN done.fee_rate_id IS DISTINCT FROM term.fee_rate_id
-      THEN 'rate ' || term.fee_rate_id || ': '
-        || (SELECT why FROM sp_v2_fee_rates WHERE fee_rate_id = term.fee_rate_id)
-    ELSE 'calendar ' || promise.calendar_version || ': ' || COALESCE(promise.why, 'now known')
-  END AS cause
+SELECT done.transaction_id, found.reason, found.cause, found.batch_id
 FROM term
+JOIN sp_v2_merchant_terms AS agreed USING (terms_id)
+JOIN sp_v2_fee_rates AS rate USING (fee_rate_id)
 JOIN sp_v2_transactions AS done
   ON done.merchant_id = term.merchant_id
   AND done.captured_at >= term.valid_from_at AND done.captured_at < term.valid_to_at
@@ -51,13 +39,38 @@ LEFT JOIN sp_v2_settlement_dates AS promise
   AND promise.capture_date = (
     done.captured_at AT TIME ZONE 'Asia/Kolkata'
     + make_interval(secs => 86399 - %(cut_off_seconds)s))::date
+LEFT JOIN sp_v2_settlement_items AS item
+  ON item.transaction_id = done.transaction_id AND item.item_state <> 'RELEASED'
+CROSS JOIN LATERAL (
+  SELECT
+    done.terms_id IS DISTINCT FROM term.terms_id AS by_terms,
+    done.fee_rate_id IS DISTINCT FROM term.fee_rate_id AS by_rate,
+    (done.expected_settlement_date, done.calendar_version)
+      IS DISTINCT FROM (promise.expected_settlement_date, promise.calendar_version) AS by_date
+) AS differs
+CROSS JOIN LATERAL (
+  SELECT 'TERMS', 'terms ' || term.terms_id || ': ' || agreed.why, item.batch_id WHERE by_terms
+  UNION ALL
+  SELECT 'FEE', 'rate ' || term.fee_rate_id || ': ' || rate.why, item.batch_id
+  WHERE by_rate AND NOT by_terms
+  UNION ALL
+  SELECT
+    'DATE',
+    'calendar ' || promise.calendar_version || ': ' || COALESCE(promise.why, 'now known'),
+    NULL
+  WHERE by_date AND NOT by_terms AND NOT by_rate
+) AS found (reason, cause, batch_id)
 WHERE
   done.deleted_at IS NULL
-  AND (done.terms_id, done.fee_rate_id, done.expected_settlement_date, done.calendar_version)
-    IS DISTINCT FROM
-    (term.terms_id, term.fee_rate_id, promise.expected_settlement_date, promise.calendar_version)
   AND NOT EXISTS (
     SELECT FROM sp_v2_restatements AS asked
     WHERE asked.transaction_id = done.transaction_id
-      AND asked.requested_at > clock_timestamp() - make_interval(secs => %(again_seconds)s))
+      AND (
+        asked.requested_at > clock_timestamp() - make_interval(secs => %(again_seconds)s)
+        OR (
+          asked.batch_id = found.batch_id
+          AND asked.requested_at >= GREATEST(agreed.recorded_at, rate.recorded_at)
+        )
+      )
+  )
 LIMIT %(limit_rows)s

@@ -58,6 +58,7 @@ CREATE TABLE sp_v2_restatements (
   reason TEXT NOT NULL,
   cause TEXT NOT NULL,
   requested_at TIMESTAMP WITH TIME ZONE DEFAULT clock_timestamp() NOT NULL,
+  batch_id UUID,
   PRIMARY KEY (restatement_id),
   CONSTRAINT reason_is_known CHECK (reason IN ('TERMS', 'FEE', 'DATE'))
 );
@@ -67,6 +68,7 @@ COMMENT ON COLUMN sp_v2_restatements.transaction_id IS 'transaction that is comp
 COMMENT ON COLUMN sp_v2_restatements.reason IS 'what differs: TERMS, FEE, DATE';
 COMMENT ON COLUMN sp_v2_restatements.cause IS 'the terms, rate or calendar that hold now, and why they do';
 COMMENT ON COLUMN sp_v2_restatements.requested_at IS 'when';
+COMMENT ON COLUMN sp_v2_restatements.batch_id IS 'live batch that it stands in and keeps its money for: make an adjustment; NULL = restated';
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON sp_v2_restatements
   FOR EACH STATEMENT EXECUTE FUNCTION sp_v2_refuse_change();
 
