@@ -11,6 +11,8 @@ CREATE TEMPORARY TABLE sp_v2_transactions (
   captured_at STRING,
   reconciled_at STRING,
   settled_at STRING,
+  paid_out_at STRING,
+  settlement_batch_id STRING,
   expected_settlement_date DATE,
   fee_paise BIGINT,
   gst_paise BIGINT,
@@ -26,6 +28,7 @@ CREATE TEMPORARY TABLE sp_v2_transactions (
   source_lsn BIGINT,
   gateway_lsn BIGINT,
   restated_lsn BIGINT,
+  settlement_lsn BIGINT,
   source_committed_at STRING,
   PRIMARY KEY (transaction_id) NOT ENFORCED
 ) WITH (

@@ -118,7 +118,7 @@ def core_connector(host: str, port: int, database: str, secrets_dir: str) -> Con
 
 
 def v2_connector(host: str, port: int, database: str, secrets_dir: str) -> ConnectorSpec:
-    """What people and schedules decide in V2, on its way to the stream: little, and in no haste."""
+    """What people and schedules decide in V2, on its way to the stream."""
     tables = ",".join(f"{V2_SCHEMA}.{table.__tablename__}" for table in V2_CAPTURED_TABLES)
     config = _connector(Address(host, port, database), "v2_capture", secrets_dir) | {
         "topic.prefix": V2_TOPIC_PREFIX,

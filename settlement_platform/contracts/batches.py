@@ -120,6 +120,8 @@ class SettlementItem(Base):
     paid_out_at: Mapped[Instant | None] = v2_owned("when the credit was confirmed; NULL = not yet")
     utr: Mapped[Name | None] = v2_owned("the bank's reference of the credit")
     released_at: Mapped[Instant | None] = v2_owned("when its batch failed or was cancelled")
+    terms_id: Mapped[Ordinal | None] = v2_owned("terms that its money was computed by")
+    fee_rate_id: Mapped[Ordinal | None] = v2_owned("fee rate that its money was computed by")
 
 
 class ReserveEntry(Base):

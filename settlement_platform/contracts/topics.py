@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from settlement_platform.contracts.batches import SettlementItem
 from settlement_platform.contracts.core import CAPTURED_TABLES, SettlementCanary, SettlementSignal
 from settlement_platform.contracts.scalars import Base, CoreBase
 from settlement_platform.contracts.settlement import Restatement
@@ -14,7 +15,7 @@ CORE_SCHEMA = "public"
 V2_SCHEMA = "public"
 FOREVER_MS = -1
 DAY_MS = 24 * 3600 * 1000
-V2_CAPTURED_TABLES: tuple[type[Base], ...] = (Restatement,)
+V2_CAPTURED_TABLES: tuple[type[Base], ...] = (Restatement, SettlementItem)
 """Tables of V2 that reach the stream, in flow order."""
 
 

@@ -63,10 +63,15 @@ class TransactionColumns:
         comment="captured, and nothing found wrong with it: its captured_at; NULL = not yet"
     )
     settled_at: Mapped[Instant | None] = mapped_column(
-        comment="the last change of a row that the core says is settled; NULL = not yet"
+        comment="when its live batch was made; without one the last change of a row that the core"
+        " says is settled; NULL = not yet"
     )
-    paid_out_at: Mapped[Instant | None] = v2_owned("when the bank credited it; NULL = not yet")
-    settlement_batch_id: Mapped[Identifier | None] = v2_owned("live batch that it stands in")
+    paid_out_at: Mapped[Instant | None] = mapped_column(
+        comment="when the bank credited its live batch; NULL = not yet"
+    )
+    settlement_batch_id: Mapped[Identifier | None] = mapped_column(
+        comment="live batch that it stands in"
+    )
     expected_settlement_date: Mapped[BusinessDate | None] = mapped_column(
         comment="business day of the promised payout; NULL = not known"
     )
@@ -105,8 +110,12 @@ class TransactionColumns:
         comment="version: LSN in V2 of its last restatement, 0 = never restated",
         server_default=text("0"),
     )
+    settlement_lsn: Mapped[Lsn] = mapped_column(
+        comment="version: LSN in V2 of its newest batch item's change, 0 = never in a batch",
+        server_default=text("0"),
+    )
     source_committed_at: Mapped[Instant] = mapped_column(
-        comment="commit in the core of the newest change that this version holds"
+        comment="commit of the newest change that this version holds, in the core or of its batch"
     )
 
 

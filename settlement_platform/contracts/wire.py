@@ -7,8 +7,9 @@ exact: what matches it can be cast without loss, so nothing is rounded and no ca
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from settlement_platform.contracts.batches import ITEM_STATES, SettlementItem
 from settlement_platform.contracts.core import (
     CORE_STATUSES,
     MerchantData,
@@ -60,10 +61,14 @@ INSTANT = WireRule(
 CYCLE = WireRule("T[+][0-9]{1,2}", "is not a settlement cycle T+N")
 ONE = WireRule("1", "is not 1")
 ORDINAL = WireRule("[0-9]{1,18}", "is not a number of a thing")
-UUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-OPTIONAL_UUID = WireRule(UUID, "is not a UUID", nullable=True)
+PAISE = WireRule("-?[0-9]{1,18}", "is not an amount in paise")
+UUID = WireRule("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "is not a UUID")
+ITEM_STATE = WireRule("|".join(ITEM_STATES), "is no state of a batch's item")
+OPTIONAL_INSTANT, OPTIONAL_ORDINAL, OPTIONAL_UUID = (
+    replace(rule, nullable=True) for rule in (INSTANT, ORDINAL, UUID)
+)
 REASON = WireRule("|".join(RESTATEMENT_REASONS), "is no reason to restate")
-BARE = (DAYS, ONE, ORDINAL)
+BARE = (DAYS, ONE, ORDINAL, OPTIONAL_ORDINAL, PAISE)
 """What Debezium writes as a number and not as a text."""
 
 WIRE_RULES: dict[type[CoreBase | Base], dict[str, WireRule]] = {
@@ -100,6 +105,24 @@ WIRE_RULES: dict[type[CoreBase | Base], dict[str, WireRule]] = {
         "cause": TEXT,
         "requested_at": INSTANT,
         "batch_id": OPTIONAL_UUID,
+    },
+    SettlementItem: {
+        "batch_id": UUID,
+        "transaction_id": TEXT,
+        "merchant_id": TEXT,
+        "due_date": DAYS,
+        "amount_paise": PAISE,
+        "fee_paise": PAISE,
+        "gst_paise": PAISE,
+        "reserve_hold_paise": PAISE,
+        "net_paise": PAISE,
+        "item_state": ITEM_STATE,
+        "settled_at": INSTANT,
+        "paid_out_at": OPTIONAL_INSTANT,
+        "utr": OPTIONAL_TEXT,
+        "released_at": OPTIONAL_INSTANT,
+        "terms_id": OPTIONAL_ORDINAL,
+        "fee_rate_id": OPTIONAL_ORDINAL,
     },
 }
 """For each captured table, the rule of each column, in the order of the core's columns."""

@@ -66,7 +66,7 @@ def read_versions(v2: Connection) -> VersionsReading:
     versions_count, above_count, history_id, key, *lsns = row
     first = None
     if history_id is not None:
-        replaced, stands = lsns[:2], lsns[2:]
+        replaced, stands = lsns[:4], lsns[4:]
         first = f"the first: {key} at {stands}, in its history (row {history_id}) at {replaced}"
     return VersionsReading(versions_count, above_count, first)
 

@@ -4,7 +4,8 @@
 2. Compare digests of small slots of rows, then the rows of the slots that differ.
 3. Look again at what differs, until it agrees or is sure to differ for good.
 
-The core is asked with statements of its own, which share nothing with those that fill V2.
+The core is asked with statements of its own, which share nothing with those that fill V2. What
+stands in a live batch is settled, whatever the core says: the core is told which those are.
 """
 
 from __future__ import annotations
@@ -111,6 +112,7 @@ def compare_all(
         as_of = Barrier(pair.v2, frozen.clock_at, limit_seconds).wait(pair.tell)
         comparison = Comparison(as_of, frozen.lsn)
         with pair.v2.snapshot():
+            scope = pair.v2.in_live_batches(scope)
             for table in tables:
                 compare_table(pair, table, scope, comparison)
                 if table.of_sums:
@@ -132,6 +134,7 @@ def look_again(pair: Pair, scope: Scope, comparison: Comparison, limit_seconds: 
         comparison.rounds += 1
         count = sum(len(items) for items in moving.values())
         pair.tell(f"round {comparison.rounds}: looking again at {count:,} rows")
+        scope = pair.v2.in_live_batches(scope)
         now, as_of = recheck(
             pair.core,
             pair.v2,

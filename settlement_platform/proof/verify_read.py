@@ -6,7 +6,7 @@ import datetime as dt
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, LiteralString
 
 import psycopg
@@ -43,6 +43,16 @@ SELECT (
   - '0/0'::pg_lsn
 )::bigint
 """
+ITEM_COLUMNS = ("item_ids", "item_batches", "items_settled_at", "items_paid_out_at")
+_ITEMS: LiteralString = """
+SELECT transaction_id, batch_id::text, settled_at, paid_out_at
+FROM sp_v2_settlement_items AS item
+WHERE item_state <> 'RELEASED'
+  AND (%(dates)s::date[] IS NULL OR EXISTS (
+    SELECT FROM sp_v2_transactions AS done
+    WHERE done.transaction_id = item.transaction_id
+      AND done.transaction_date = ANY(%(dates)s::date[])))
+"""
 # A transaction that writes holds the lock on its own number from before its first write until after
 # its commit is visible.
 _WRITERS: LiteralString = """
@@ -65,15 +75,22 @@ class Moment:
 
 @dataclass(frozen=True)
 class Scope:
-    """What part of the tables is compared: some business dates or all; MINUTE buckets from when."""
+    """What part of the tables is compared, and what stands in live batches.
+
+    Some business dates or all; MINUTE buckets from when; of each item of V2's books that is not
+    released its transaction, batch, and instants of settling and of payout.
+    """
 
     dates: tuple[dt.date, ...] | None
     minute_from_at: dt.datetime
+    items: tuple[tuple[Any, ...], ...] = ()
 
     def parameters(self) -> dict[str, Any]:
         """For the statements of verify_tables."""
         dates = None if self.dates is None else list(self.dates)
-        return {"dates": dates, "minute_from_at": self.minute_from_at}
+        columns = zip(*self.items, strict=True) if self.items else ((),) * len(ITEM_COLUMNS)
+        arrays = zip(ITEM_COLUMNS, map(list, columns), strict=True)
+        return {"dates": dates, "minute_from_at": self.minute_from_at, **dict(arrays)}
 
 
 @contextmanager
@@ -146,6 +163,12 @@ class Side:
                 newer_sql(table).encode(), scope.parameters() | of_limits
             )
             return [tuple(row_key) for (row_key,) in rows]
+
+    def in_live_batches(self, scope: Scope) -> Scope:
+        """The same part, with what stands in live batches by V2's books now."""
+        with guarded(self.database):
+            rows = self.connection.execute(_ITEMS, scope.parameters())
+            return replace(scope, items=tuple(rows))
 
     def rows_of(
         self, table: ComparedTable, scope: Scope, keys: Collection[Key]

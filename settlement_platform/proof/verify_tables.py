@@ -53,6 +53,8 @@ TRANSACTIONS = ComparedTable(
         "captured_at",
         "reconciled_at",
         "settled_at",
+        "paid_out_at",
+        "settlement_batch_id",
         "gateway",
         "failure_code",
         "failure_owner",
@@ -131,7 +133,7 @@ def dates_of(slots: list[str]) -> list[dt.date] | None:
 def digests_sql(table: ComparedTable, database: Database) -> str:
     """(slot, rows, sum of the rows' 64-bit hashes). A slot is a 256th of a group.
 
-    Parameters: dates, minute_from_at.
+    Parameters: those of verify_read.Scope.
     """
     return (
         f"SELECT {_SLOT} AS slot, count(*) AS row_count, sum({_ROW_HASH})::text AS hash_sum\n"
@@ -143,7 +145,7 @@ def digests_sql(table: ComparedTable, database: Database) -> str:
 def rows_sql(table: ComparedTable, database: Database) -> str:
     """(row_key, row_values) of the slots asked for, in the byte order of the key.
 
-    Parameters: dates, minute_from_at, slots.
+    Parameters: those of verify_read.Scope, and slots.
     """
     return (
         f"SELECT row_key, row_values\n"
@@ -155,7 +157,7 @@ def rows_sql(table: ComparedTable, database: Database) -> str:
 def newer_sql(table: ComparedTable) -> str:
     """row_key of rows of V2 that hold changes after a position in the core's log.
 
-    Parameters: dates, minute_from_at, lsn, limit_rows.
+    Parameters: those of verify_read.Scope, lsn, limit_rows.
     """
     return (
         f"SELECT row_key\nFROM (\n{_canonical_rows(table, 'v2', _facts(table, 'v2'))}\n) AS side\n"
@@ -166,7 +168,7 @@ def newer_sql(table: ComparedTable) -> str:
 def wanted_sql(table: ComparedTable, database: Database) -> str:
     """(row_key, version, row_values) of the keys asked for, as far as they exist.
 
-    Parameters: dates, minute_from_at, and key_1, key_2, …: the keys, one array a column.
+    Parameters: those of verify_read.Scope, and key_1, key_2, …: the keys, one array a column.
     """
     names = ", ".join(f"key_{number}" for number in range(1, len(table.key) + 1))
     arrays = ", ".join(f"%(key_{number})s::text[]" for number in range(1, len(table.key) + 1))

@@ -32,12 +32,17 @@ class AdjustmentKind(StrEnum):
 
 @dataclass(frozen=True)
 class Item:
-    """A transaction to be paid out, due on its expected settlement date."""
+    """A transaction to be paid out, due on its expected settlement date.
+
+    `terms_id`, `fee_rate_id`: what its money was computed by; None = not known.
+    """
 
     transaction_id: str
     merchant_id: str
     due_date: dt.date
     money: Money
+    terms_id: int | None = None
+    fee_rate_id: int | None = None
 
 
 @dataclass(frozen=True)

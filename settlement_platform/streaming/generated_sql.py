@@ -17,6 +17,7 @@ from sqlalchemy import (
     Numeric,
     SmallInteger,
     Text,
+    Uuid,
 )
 from sqlalchemy import Table as SqlTable
 
@@ -39,6 +40,7 @@ _FLINK_TYPES = (
     (DateTime, "TIMESTAMP(6)"),
     (LargeBinary, "BYTES"),
     (Text, "STRING"),
+    (Uuid, "STRING"),
 )
 
 

@@ -96,7 +96,8 @@ def empty(pair: Pair) -> None:
     for table in ("transactions_to_settle", "merchant_data", "payment_gateway_response"):
         pair.core(f"DELETE FROM {table}")
     tables = (TRANSACTIONS, "sp_v2_transaction_history", MERCHANTS, AGGREGATES)
-    for table in (*tables, "sp_v2_dead_letters", "sp_v2_as_of"):
+    books = ("sp_v2_settlement_items", "sp_v2_settlement_batches")
+    for table in (*tables, *books, "sp_v2_dead_letters", "sp_v2_as_of"):
         pair.v2(f"DELETE FROM {table}")
 
 
@@ -135,6 +136,28 @@ def test_empty_sides_are_equal(pair: Pair) -> None:
     verdict = pair.verify()
     assert verdict.ok
     assert verdict.compared == 0
+
+
+def test_what_stands_in_a_live_batch_is_settled_whatever_the_core_says(pair: Pair) -> None:
+    day = dt.date(2025, 10, 2)
+    pair.v2((ROWS / "verify_batch.sql").read_bytes())
+    assert counts(pair.verify(date=day)) == (0, 0, 3)
+    assert counts(pair.verify(date=dt.date(2025, 10, 3))) == (0, 0, 0)
+    found = only_example(pair.verify(), TRANSACTIONS)
+    assert found.columns == ("status", "settled_at", "settlement_batch_id")
+    pair.v2(
+        "UPDATE sp_v2_transactions SET status = 'SETTLED', settled_at = item.settled_at,"
+        " settlement_batch_id = batch_id FROM sp_v2_settlement_items AS item"
+        " WHERE item.transaction_id = sp_v2_transactions.transaction_id"
+    )
+    pair.v2(
+        "UPDATE sp_v2_realtime_aggregates SET settled_count = 2, settled_paise = 30050"
+        " WHERE transaction_date = %s AND payment_method = 'UPI' AND merchant_id = 'm1'",
+        (day,),
+    )
+    assert counts(pair.verify()) == (0, 0, 0)
+    pair.v2("UPDATE sp_v2_settlement_items SET item_state = 'RELEASED', released_at = now()")
+    assert counts(pair.verify()) == (0, 0, 3)
 
 
 def test_a_wrong_paisa_is_named_with_its_key_and_both_values(pair: Pair) -> None:

@@ -28,6 +28,7 @@ NOT_COMPARED = {
     "source_committed_at",
     "source_events",
     "restated_lsn",
+    "settlement_lsn",
     *verify_money.COLUMNS,  # the core knows no money: recomputed from V2's own terms
 }
 

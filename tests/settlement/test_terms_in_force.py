@@ -179,6 +179,13 @@ def test_a_correction_leaves_what_is_settled_and_lists_it_once(books: Books, at_
         assert standing(books) == {"settled": batch.batch_id, "waiting": None}
         # Listed once; what waits is asked for until it is restated.
         assert [name for name, _, _ in asked(books)] == ["waiting"]
+    # A date is no money: it moves for both.
+    books.run(
+        "UPDATE sp_v2_settlement_dates SET expected_settlement_date = expected_settlement_date + 1,"
+        " changed_at = clock_timestamp()"
+    )
+    assert [found[:2] for found in asked(books)] == [("settled", "DATE"), ("waiting", "FEE")]
+    assert standing(books) == {"settled": None, "waiting": None}
     books.step(batch.batch_id, Action.CANCEL)
     assert [name for name, _, _ in asked(books, everything=True)] == ["settled", "waiting"]
     assert standing(books) == {"settled": None, "waiting": None}

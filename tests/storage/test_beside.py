@@ -24,7 +24,7 @@ from settlement_platform.storage.beside import (
 from settlement_platform.storage.deployments import Deployment, deployment, forget, write_down
 from settlement_platform.storage.engine import engine
 
-TRANSACTIONS = "sp_v2_transactions"
+TRANSACTIONS, LETTERS = "sp_v2_transactions", "sp_v2_dead_letters"
 NAMES = [str(model.__tablename__) for model in STREAMED_TABLES]
 NEW, OLD = (
     Deployment("a_job", "v2", None, "file:///new"),
@@ -52,6 +52,10 @@ INSERT INTO sp_v2_transactions (transaction_id, merchant_id, amount_paise, payme
 VALUES (%s, 'M', %s, 'UPI', '2026-10-02', 'SABPAISA_STREAM', 'PENDING', now(), %s, 0, now())
 ON CONFLICT (transaction_id) DO UPDATE SET amount_paise = EXCLUDED.amount_paise,
   source_lsn = EXCLUDED.source_lsn"""
+
+LETTER = """
+INSERT INTO sp_v2_dead_letters (source_topic, source_partition, source_offset, reason, produced_at)
+VALUES (%s, 0, 1, 'a test', now())"""
 
 
 @pytest.fixture
@@ -111,21 +115,18 @@ def test_versions_beside_write_no_history_and_those_that_serve_do(
 def test_places_are_changed_with_what_v2_owns_and_changed_back(
     databases: Settings, v2: Engine
 ) -> None:
-    key, batch = str(uuid.uuid4()), str(uuid.uuid4())
+    key, both = str(uuid.uuid4()), [TRANSACTIONS, LETTERS]
     amount = f"SELECT amount_paise FROM {TRANSACTIONS} WHERE transaction_id = %s"
-    owned = f"SELECT settlement_batch_id::text FROM {TRANSACTIONS} WHERE transaction_id = %s"
+    owned = f"SELECT state FROM {LETTERS} WHERE source_topic = %s"
     ask(databases, INSERT, key, 1, 10)
-    ask(
-        databases,
-        f"UPDATE {TRANSACTIONS} SET settlement_batch_id = %s::uuid WHERE transaction_id = %s",
-        batch,
-        key,
-    )
-    build(v2, [TRANSACTIONS])
+    ask(databases, LETTER, key)
+    ask(databases, f"UPDATE {LETTERS} SET state = 'dismissed' WHERE source_topic = %s", key)
+    build(v2, both)
     ask(databases, INSERT, key, 2, 10, beside=True)
+    ask(databases, LETTER, key, beside=True)
     write_down(v2, Deployment("a_job-beside", "v2", "id", None))
-    promote(v2, [TRANSACTIONS], [NEW, OLD], ["a_job-beside"])
-    assert (ask(databases, amount, key), ask(databases, owned, key)) == ([2], [batch])
+    promote(v2, both, [NEW, OLD], ["a_job-beside"])
+    assert (ask(databases, amount, key), ask(databases, owned, key)) == ([2], ["dismissed"])
     assert tables_in(v2, BESIDE) == set()
     assert (deployment(v2, "a_job"), deployment(v2, "x")) == (NEW, OLD)
     assert deployment(v2, "a_job-beside") is None

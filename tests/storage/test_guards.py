@@ -29,6 +29,11 @@ ON CONFLICT ON CONSTRAINT sp_v2_realtime_aggregates_pkey DO UPDATE SET
   attempted_count = EXCLUDED.attempted_count, source_lsn = EXCLUDED.source_lsn,
   source_events = EXCLUDED.source_events"""
 
+LETTER = """
+INSERT INTO sp_v2_dead_letters (source_topic, source_partition, source_offset, reason, produced_at)
+VALUES (%s, 0, 1, %s, now())
+ON CONFLICT ON CONSTRAINT sp_v2_dead_letters_pkey DO UPDATE SET reason = EXCLUDED.reason"""
+
 
 @pytest.fixture
 def stream(databases: Settings) -> Iterator[Connection]:
@@ -84,16 +89,14 @@ def test_each_replaced_version_is_kept_once(stream: Connection, databases: Setti
 
 
 def test_what_v2_owns_survives_the_stream(stream: Connection, databases: Settings) -> None:
-    key, batch = str(uuid.uuid4()), uuid.uuid4()
-    stream.execute(UPSERT, (key, 1, 10, 0))
+    key = str(uuid.uuid4())
+    stream.execute(LETTER, (key, "a reason"))
     with psycopg.connect(databases.v2_owner_dsn, autocommit=True) as owner:
-        owner.execute(
-            "UPDATE sp_v2_transactions SET settlement_batch_id = %s WHERE transaction_id = %s",
-            (batch, key),
-        )
-        stream.execute(UPSERT, (key, 2, 20, 0))
-        query = "SELECT settlement_batch_id FROM sp_v2_transactions WHERE transaction_id = %s"
-        assert one(owner, query, key) == (batch,)
+        dismiss = "UPDATE sp_v2_dead_letters SET state = 'dismissed' WHERE source_topic = %s"
+        owner.execute(dismiss, (key,))
+        stream.execute(LETTER, (key, "another"))
+        query = "SELECT state, reason FROM sp_v2_dead_letters WHERE source_topic = %s"
+        assert one(owner, query, key) == ("dismissed", "another")
 
 
 def test_the_stream_may_delete_nothing(stream: Connection) -> None:

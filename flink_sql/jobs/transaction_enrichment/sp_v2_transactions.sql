@@ -1,4 +1,5 @@
--- Each transaction as its newest facts make it. Status is a function of those facts alone.
+-- Each transaction as its newest facts make it. Status is a function of those facts alone. One that
+-- stands in a live batch has the money that it is settled with, whatever was agreed since.
 INSERT INTO sp_v2_transactions
 SELECT
   transaction_id,
@@ -16,14 +17,16 @@ SELECT
   created_at,
   captured_at,
   captured_at AS reconciled_at,
-  CASE WHEN state = 'SETTLED' THEN updated_at END AS settled_at,
+  settled_at,
+  paid_out_at,
+  settlement_batch_id,
   expected_settlement_date,
-  fee_paise,
-  gst_paise,
-  reserve_hold_paise,
-  net_paise,
-  terms_id,
-  fee_rate_id,
+  COALESCE(settled_fee_paise, fee_paise) AS fee_paise,
+  COALESCE(settled_gst_paise, gst_paise) AS gst_paise,
+  COALESCE(settled_reserve_hold_paise, reserve_hold_paise) AS reserve_hold_paise,
+  COALESCE(settled_net_paise, net_paise) AS net_paise,
+  COALESCE(settled_terms_id, terms_id) AS terms_id,
+  COALESCE(settled_fee_rate_id, fee_rate_id) AS fee_rate_id,
   calendar_version,
   gateway,
   CASE WHEN state IN ('FAILED', 'CANCELLED', 'EXPIRED') THEN COALESCE(response_code, state)
@@ -41,7 +44,12 @@ SELECT
   source_lsn,
   gateway_lsn,
   restated_lsn,
+  settlement_lsn,
   CAST(
-    TO_TIMESTAMP_LTZ(GREATEST(committed_ms, COALESCE(answer_committed_ms, 0)), 3) AS STRING
+    TO_TIMESTAMP_LTZ(
+      GREATEST(
+        committed_ms, COALESCE(answer_committed_ms, 0), COALESCE(settlement_committed_ms, 0)),
+      3)
+    AS STRING
   ) AS source_committed_at
 FROM transaction_promises

@@ -1,15 +1,19 @@
 -- The newest versions that V2 held and replaced, beside the row that stands: how many there are, how
--- many of them are above the row in either half of its version, and the first of these.
+-- many of them are above the row in a part of its version, and the first of these.
 WITH versions AS (
   SELECT
     h.history_id,
     h.transaction_id,
     h.source_lsn,
     h.gateway_lsn,
+    h.restated_lsn,
+    h.settlement_lsn,
     t.source_lsn AS row_source_lsn,
-    t.gateway_lsn AS row_gateway_lsn
+    t.gateway_lsn AS row_gateway_lsn,
+    t.restated_lsn AS row_restated_lsn,
+    t.settlement_lsn AS row_settlement_lsn
   FROM (
-    SELECT history_id, transaction_id, source_lsn, gateway_lsn
+    SELECT history_id, transaction_id, source_lsn, gateway_lsn, restated_lsn, settlement_lsn
     FROM sp_v2_transaction_history
     ORDER BY history_id DESC
     LIMIT %(newest)s
@@ -21,6 +25,7 @@ above AS (
   SELECT *
   FROM versions
   WHERE source_lsn > row_source_lsn OR gateway_lsn > row_gateway_lsn
+    OR restated_lsn > row_restated_lsn OR settlement_lsn > row_settlement_lsn
 )
 
 SELECT

@@ -1,4 +1,4 @@
--- What sp_v2_realtime_aggregates must hold, counted from the core's own rows.
+-- What sp_v2_realtime_aggregates must hold, counted from the core's own rows and live batches' items.
 -- MINUTE buckets are compared only where V2 surely keeps them: from minute_from_at on.
 SELECT
   bucket.bucket_grain,
@@ -18,12 +18,14 @@ SELECT
   COUNT(*) FILTER (WHERE fact.is_failed) AS failed_count,
   COALESCE(SUM(fact.paise) FILTER (WHERE fact.is_failed), 0) AS failed_paise
 FROM transactions_to_settle AS t
+LEFT JOIN unnest(%(item_ids)s::text[]) AS item (transaction_id) ON t.txn_id = item.transaction_id
 CROSS JOIN LATERAL (
   SELECT
     t.amount * 100 AS paise,
-    t.is_settled = '1' AS is_settled,
-    t.is_settled = '1' OR t.status = 'SUCCESS' AS is_captured,
-    t.is_settled <> '1' AND t.status IN ('FAILED', 'CANCELLED', 'EXPIRED') AS is_failed
+    t.is_settled = '1' OR item.transaction_id IS NOT NULL AS is_settled,
+    t.is_settled = '1' OR item.transaction_id IS NOT NULL OR t.status = 'SUCCESS' AS is_captured,
+    t.is_settled <> '1' AND item.transaction_id IS NULL
+      AND t.status IN ('FAILED', 'CANCELLED', 'EXPIRED') AS is_failed
 ) AS fact
 CROSS JOIN LATERAL (
   VALUES

@@ -1,4 +1,4 @@
--- What sp_v2_transactions must hold, computed from the core's own rows.
+-- What sp_v2_transactions must hold, computed from the core's own rows and the items of live batches.
 -- Written from the meaning of the columns, not from the statement that streams them.
 SELECT
   t.txn_id AS transaction_id,
@@ -16,7 +16,12 @@ SELECT
   t.created_at,
   CASE WHEN fact.is_captured THEN COALESCE(g.responded_at, t.created_at) END AS captured_at,
   CASE WHEN fact.is_captured THEN COALESCE(g.responded_at, t.created_at) END AS reconciled_at,
-  CASE WHEN fact.is_settled THEN t.updated_at END AS settled_at,
+  CASE
+    WHEN item.batch_id IS NOT NULL THEN item.settled_at
+    WHEN fact.is_settled THEN t.updated_at
+  END AS settled_at,
+  item.paid_out_at,
+  item.batch_id AS settlement_batch_id,
   g.gateway,
   CASE WHEN fact.is_failed THEN COALESCE(g.response_code, t.status) END AS failure_code,
   CASE
@@ -29,11 +34,16 @@ SELECT
   END AS failure_owner
 FROM transactions_to_settle AS t
 LEFT JOIN payment_gateway_response AS g ON t.txn_id = g.txn_id
+LEFT JOIN unnest(
+  %(item_ids)s::text[], %(item_batches)s::text[],
+  %(items_settled_at)s::timestamptz[], %(items_paid_out_at)s::timestamptz[]
+) AS item (transaction_id, batch_id, settled_at, paid_out_at) ON t.txn_id = item.transaction_id
 CROSS JOIN LATERAL (
   SELECT
-    t.is_settled = '1' AS is_settled,
-    t.is_settled = '1' OR t.status = 'SUCCESS' AS is_captured,
-    t.is_settled <> '1' AND t.status IN ('FAILED', 'CANCELLED', 'EXPIRED') AS is_failed
+    t.is_settled = '1' OR item.batch_id IS NOT NULL AS is_settled,
+    t.is_settled = '1' OR item.batch_id IS NOT NULL OR t.status = 'SUCCESS' AS is_captured,
+    t.is_settled <> '1' AND item.batch_id IS NULL
+      AND t.status IN ('FAILED', 'CANCELLED', 'EXPIRED') AS is_failed
 ) AS fact
 WHERE
   (%(dates)s::date[] IS NULL OR t.txn_date = ANY(%(dates)s::date[]))

@@ -12,8 +12,8 @@ FROM (
       CASE WHEN settled THEN item.reserve_hold_paise WHEN known THEN hold END,
       CASE WHEN settled THEN item.net_paise
         WHEN known THEN done.amount_paise - fee - gst - hold END,
-      CASE WHEN settled THEN done.terms_id WHEN known THEN terms.terms_id END,
-      CASE WHEN settled THEN done.fee_rate_id WHEN known THEN rate.fee_rate_id END
+      CASE WHEN settled THEN item.terms_id WHEN known THEN terms.terms_id END,
+      CASE WHEN settled THEN item.fee_rate_id WHEN known THEN rate.fee_rate_id END
     ]::text[] || CASE WHEN known THEN promise.expected_settlement_date END::text
       || CASE WHEN known THEN promise.calendar_version END::text AS must_be,
     ARRAY[

@@ -12,6 +12,8 @@ SELECT
   captured_at,
   reconciled_at,
   settled_at,
+  paid_out_at,
+  settlement_batch_id,
   gateway,
   failure_code,
   failure_owner,

@@ -109,8 +109,8 @@ def settle_merchant(
 def _due_items(v2: Connection, merchant_id: str, cycle_date: dt.date) -> list[Item]:
     asked = {"merchant_id": merchant_id, "cycle_date": cycle_date}
     found = []
-    for name, due, amount, fee, gst, hold, net in v2.execute(sql("due_transactions"), asked):
-        item = Item(name, merchant_id, due, Money(amount, fee, gst, hold))
+    for name, due, *parts, net, terms_id, fee_rate_id in v2.execute(sql("due_transactions"), asked):
+        item = Item(name, merchant_id, due, Money(*parts), terms_id, fee_rate_id)
         if item.money.net_paise != net:
             raise BatchError(
                 f"transaction {name} has a net of {net} paise, its parts make "
@@ -165,6 +165,8 @@ def _item_row(batch_id: uuid.UUID, item: Item, now: dt.datetime) -> tuple[object
         money.net_paise,
         "LIVE",
         now,
+        item.terms_id,
+        item.fee_rate_id,
     )
 
 

@@ -58,13 +58,14 @@ CROSS JOIN LATERAL (
     'DATE',
     'calendar ' || promise.calendar_version || ': ' || COALESCE(promise.why, 'now known'),
     NULL
-  WHERE by_date AND NOT by_terms AND NOT by_rate
+  WHERE by_date AND (item.batch_id IS NOT NULL OR NOT (by_terms OR by_rate))
 ) AS found (reason, cause, batch_id)
 WHERE
   done.deleted_at IS NULL
   AND NOT EXISTS (
     SELECT FROM sp_v2_restatements AS asked
     WHERE asked.transaction_id = done.transaction_id
+      AND (asked.reason = 'DATE') = (found.reason = 'DATE')
       AND (
         asked.requested_at > clock_timestamp() - make_interval(secs => %(again_seconds)s)
         OR (
