@@ -31,7 +31,7 @@ NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)
 PAYMENTS = """
 INSERT INTO transactions_to_settle
 SELECT %(prefix)s || n, %(merchant)s, 100 + n, 'UPI', %(at)s::date, '0', 'SUCCESS', %(at)s, %(at)s
-FROM generate_series(%(first)s, %(last)s) AS n
+FROM generate_series(%(first)s::int, %(last)s::int) AS n
 """
 STANDING = """
 SELECT
