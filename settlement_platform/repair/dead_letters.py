@@ -15,7 +15,8 @@ from psycopg.rows import class_row
 
 from settlement_platform.config import Settings
 from settlement_platform.contracts.core import CAPTURED_TABLES
-from settlement_platform.contracts.topics import captured_topic
+from settlement_platform.contracts.scalars import Base, CoreBase
+from settlement_platform.contracts.topics import V2_CAPTURED_TABLES, captured_topic
 from settlement_platform.proof.telling import Tell
 from settlement_platform.repair.records import TopicRecord, write_records
 from settlement_platform.storage.sql_files import statements
@@ -23,9 +24,10 @@ from settlement_platform.storage.writing import Connection, writing
 
 AT_ONCE = 1_000
 _sql = statements(Path(__file__).parent / "sql")
+_TABLES: tuple[type[Base | CoreBase], ...] = (*CAPTURED_TABLES, *V2_CAPTURED_TABLES)
 _KEY_COLUMNS = {
     captured_topic(table): [column.name for column in table.__mapper__.primary_key]
-    for table in CAPTURED_TABLES
+    for table in _TABLES
 }
 
 
