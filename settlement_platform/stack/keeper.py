@@ -1,4 +1,5 @@
-"""The keeper: publishes as_of, asks for restatements, and clears what no restart clears.
+"""The keeper: publishes as_of, keeps promised days and money up to date, and clears what no restart
+clears.
 
 Run by supervisord as `python -m settlement_platform.stack.keeper`. It decides nothing about data:
 with it stopped the stream flows on, and as_of stands still.
@@ -6,6 +7,7 @@ with it stopped the stream flows on, and as_of stands still.
 
 from __future__ import annotations
 
+import datetime as dt
 import subprocess
 import sys
 import threading
@@ -24,8 +26,10 @@ from settlement_platform.capture.connect_client import ConnectClient, state_of
 from settlement_platform.capture.connectors import CORE_CONNECTOR, V2_CONNECTOR
 from settlement_platform.capture.hanging import StuckPartitions, TransactionTool, abort_hanging
 from settlement_platform.config import Settings, settings
+from settlement_platform.contracts.scalars import business_date
 from settlement_platform.errors import SettlementError
 from settlement_platform.kafka import Questions
+from settlement_platform.settlement.books.dates import fill_dates
 from settlement_platform.settlement.books.restating import MOST_ROWS, ask_for_restatements
 from settlement_platform.stack.parts import cached, java
 from settlement_platform.stack.readiness import probe
@@ -96,7 +100,10 @@ def _ask_for_restatements(wanted: Settings) -> None:
     while True:
         everything = time.monotonic() >= full_look_at
         with writing(wanted.v2_owner_dsn) as v2:
+            filled = fill_dates(v2, business_date(dt.datetime.now(dt.UTC)))
             asked = ask_for_restatements(v2, cut_off_seconds(), everything)
+        if filled:
+            log.info("settlement dates", new=filled.new_count, moved=len(filled.moved))
         if asked:
             log.info("restatements", asked=asked)
         if everything and asked < MOST_ROWS:

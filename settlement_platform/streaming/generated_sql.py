@@ -176,13 +176,6 @@ WHERE op IN ('c', 'r', 'u', 'd')
 """
 
 
-def _field(column: str) -> str:
-    return (
-        f"CASE WHEN deleted THEN JSON_VALUE(body, '$.before.{column}')"
-        f" ELSE JSON_VALUE(body, '$.after.{column}') END"
-    )
-
-
 def _plain(rule: WireRule) -> str:
     """A rule as it stands in Debezium's own JSON: a quoted text of plain characters, or a number.
 
@@ -205,41 +198,53 @@ def _well_formed(model: type[CoreBase | Base]) -> str:
     return f"^[{{]({written}|{deleted})\\z"
 
 
-def _reasons(model: type[CoreBase | Base]) -> str:
-    return "\n".join(
-        f"      WHEN NOT COALESCE({_holds(_field(column), rule)}, FALSE)"
-        f" THEN '{column} {rule.otherwise.replace(chr(39), chr(39) * 2)}'"
-        for column, rule in WIRE_RULES[model].items()
-    )
+def _reason(column: str, rule: WireRule) -> str:
+    value = f"JSON_VALUE(image, '$.{column}')"
+    otherwise = f"{column} {rule.otherwise}".replace("'", "''")
+    return f"CASE WHEN NOT COALESCE({_holds(value, rule)}, FALSE) THEN '{otherwise}' END"
 
 
 def _rejected_view() -> str:
     """Every record that no validity view lets through, with the first reason."""
     fast = "\n".join(
-        f"    WHEN source_topic = '{captured_topic(model)}'"
-        f" AND REGEXP(body, '{_well_formed(model)}') THEN NULL"
+        f"      WHEN '{captured_topic(model)}' THEN REGEXP(body, '{_well_formed(model)}')"
         for model in WIRE_RULES
     )
     slow = "\n".join(
-        f"    WHEN source_topic = '{captured_topic(model)}' THEN CASE\n{_reasons(model)}\n    END"
+        f"    WHEN source_topic = '{captured_topic(model)}' THEN COALESCE(\n      "
+        + ",\n      ".join(_reason(column, rule) for column, rule in WIRE_RULES[model].items())
+        + ")"
         for model in WIRE_RULES
     )
     return f"""{HEAD}-- Records that cannot be applied, each with its first reason (none is valid).
--- A regular expression recognises the good ones at once, only others are looked at closely.
+--
+-- A regular expression recognises the good ones at once, only others are looked at closely. What is
+-- used more than once is unnested: an expression of a view is compiled and evaluated wherever it is
+-- used, what is unnested once.
 CREATE TEMPORARY VIEW rejected_records AS
 SELECT source_topic, source_partition, source_offset, reason, payload, produced_at
 FROM (
-  SELECT *, CASE
+  SELECT *
+  FROM (SELECT * FROM topic_bytes WHERE payload IS NOT NULL)
+  CROSS JOIN UNNEST(ARRAY[ROW(DECODE(payload, 'UTF-8'))]) AS decoded (body)
+  WHERE NOT
+    CASE source_topic
 {fast}
+      ELSE FALSE
+    END
+)
+CROSS JOIN UNNEST(ARRAY[ROW(
+  CASE WHEN COALESCE(JSON_VALUE(body, '$.op') = 'd', FALSE) THEN JSON_QUERY(body, '$.before')
+       ELSE JSON_QUERY(body, '$.after') END)]) AS row_images (image)
+CROSS JOIN UNNEST(ARRAY[ROW(
+  CASE
     -- Decoding replaces what is not UTF-8, the JSON format drops the record: encoding tells.
     WHEN POSITION(U&'\\FFFD' IN body) > 0 AND ENCODE(body, 'UTF-8') <> payload
       THEN 'is not UTF-8'
     WHEN body IS NOT JSON OBJECT THEN 'is not a JSON object'
     WHEN NOT COALESCE(JSON_VALUE(body, '$.op') IN ('c', 'r', 'u', 'd'), FALSE)
       THEN 'op is not one of c, r, u, d'
-    WHEN COALESCE(CASE WHEN deleted THEN JSON_QUERY(body, '$.before')
-                       ELSE JSON_QUERY(body, '$.after') END, 'null') = 'null'
-      THEN 'has no image of the row'
+    WHEN COALESCE(image, 'null') = 'null' THEN 'has no image of the row'
     WHEN NOT COALESCE(
       TRY_CAST(JSON_VALUE(body, '$.source.lsn') AS BIGINT) >= 0,
       TRY_CAST(JSON_VALUE(JSON_VALUE(body, '$.source.sequence'), '$[1]') AS BIGINT) >= 0,
@@ -248,12 +253,7 @@ FROM (
     WHEN TRY_CAST(JSON_VALUE(body, '$.source.ts_ms') AS BIGINT) IS NULL
       THEN 'source has no commit time'
 {slow}
-  END AS reason
-  FROM (
-    SELECT *, COALESCE(JSON_VALUE(body, '$.op') = 'd', FALSE) AS deleted
-    FROM (SELECT *, DECODE(payload, 'UTF-8') AS body FROM topic_bytes WHERE payload IS NOT NULL)
-  )
-)
+  END)]) AS looked_at (reason)
 WHERE reason IS NOT NULL
 """
 

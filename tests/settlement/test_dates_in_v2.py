@@ -12,6 +12,7 @@ from settlement_platform.settlement.books.dates import (
     current_calendar,
     declare,
     declared,
+    fill_dates,
     refresh_all,
     refresh_dates,
 )
@@ -55,7 +56,7 @@ def test_only_what_a_late_holiday_moves_is_written_with_why(books: Any) -> None:
     with writing(books.dsn) as v2:
         refreshed = refresh_dates(v2, FIRST, LAST)
     before = books.run(DATES)
-    assert refreshed.new_count == len(before) == 60
+    assert refreshed.new_count == len(before) == 30 * 8
     stamps = "SELECT capture_date, cycle_days, changed_at, xmin::text FROM sp_v2_settlement_dates"
     stamped = set(books.run(stamps))
     with writing(books.dsn) as v2:
@@ -66,8 +67,15 @@ def test_only_what_a_late_holiday_moves_is_written_with_why(books: Any) -> None:
         assert declare(v2, [late]) == [late.version]
         moved = refresh_dates(v2, FIRST, LAST).moved
     # Wednesday the 10th: T+1 of Tuesday; T+2 of Monday and Tuesday.
-    assert [(one.capture_date.day, one.cycle_days) for one in moved] == [(8, 2), (9, 1), (9, 2)]
-    changed = [row for row in books.run(DATES) if row not in before]
+    assert [(one.capture_date.day, one.cycle_days) for one in moved if one.cycle_days < 3] == [
+        (8, 2),
+        (9, 1),
+        (9, 2),
+        (10, 0),
+    ]
+    all_changed = [row for row in books.run(DATES) if row not in before]
+    assert len(all_changed) == len(moved)
+    changed = [row for row in all_changed if row[1] in (1, 2)]
     assert [(row[0].day, row[1], row[2].day, row[4].day) for row in changed] == [
         (8, 2, 11, 10),
         (9, 1, 11, 10),
@@ -75,15 +83,31 @@ def test_only_what_a_late_holiday_moves_is_written_with_why(books: Any) -> None:
     ]
     assert {row[3] for row in changed} == {late.version}
     assert changed[0][5] == "2026-06-10 Polls (IN-MH, add): an election"
-    assert len(set(books.run(stamps)) - stamped) == 3
+    assert len(set(books.run(stamps)) - stamped) == len(moved)
 
 
-def test_all_dates_reach_from_the_first_capture_to_well_ahead(books: Any) -> None:
-    books.run(TERMS, [2])
-    books.pay("T1", 100, at=dt.datetime(2026, 6, 2, 5, tzinfo=dt.UTC))
+def test_all_dates_reach_from_the_first_listed_year_to_well_ahead(books: Any) -> None:
+    books.run(TERMS, [9])
+    with writing(books.dsn) as v2:
+        filled = fill_dates(v2, LAST)
+        assert filled is not None
+        again = refresh_all(v2, LAST)
+        assert fill_dates(v2, LAST) is None
+    rows = books.run(DATES)
+    days = [row[0] for row in rows]
+    assert (min(days), max(days)) == (dt.date(2024, 1, 1), LAST + dt.timedelta(days=60))
+    assert {row[1] for row in rows} == {*range(8), 9}
+    assert filled.new_count == len(rows)
+    assert (again.new_count, again.moved) == (0, ())
+
+
+def test_a_cycle_that_nobody_had_and_days_that_ran_out_are_filled(books: Any) -> None:
     with writing(books.dsn) as v2:
         refresh_all(v2, LAST)
-        again = refresh_all(v2, LAST)
-    days = [row[0] for row in books.run(DATES)]
-    assert (min(days), max(days)) == (dt.date(2026, 6, 2), LAST + dt.timedelta(days=60))
-    assert (again.new_count, again.moved) == (0, ())
+    books.run(TERMS, [11])
+    with writing(books.dsn) as v2:
+        filled = fill_dates(v2, LAST)
+        assert filled is not None
+        assert fill_dates(v2, LAST) is None
+        assert fill_dates(v2, LAST + dt.timedelta(days=60)) is not None
+    assert {row[1] for row in books.run(DATES)} == {*range(8), 11}

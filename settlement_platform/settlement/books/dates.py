@@ -160,8 +160,16 @@ def _told(moved: MovedDate) -> str:
 
 
 def refresh_all(v2: Connection, today: dt.date) -> Refreshed:
-    """Take the published holidays in; then all dates from the first known capture to well ahead."""
+    """Take the published holidays in; then all dates from the first listed year to well ahead.
+
+    A capture from before the first year with a list of holidays has no date: nobody knows it.
+    """
     declare(v2, published())
-    row = v2.execute(sql("first_capture_date")).fetchone()
-    first = today if row is None or row[0] is None else min(row[0], today)
-    return refresh_dates(v2, first, today + AHEAD_DAYS * DAY)
+    first_year = min(year for version in declared(v2) for _, year in version.lists)
+    return refresh_dates(v2, dt.date(first_year, 1, 1), today + AHEAD_DAYS * DAY)
+
+
+def fill_dates(v2: Connection, today: dt.date) -> Refreshed | None:
+    """Bring the dates up to date where a capture of today or of yesterday might find none."""
+    [(lack,)] = v2.execute(sql("dates_lack"), (today + DAY, today)).fetchall()
+    return refresh_all(v2, today) if lack else None
