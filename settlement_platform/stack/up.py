@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from settlement_platform.capture.connect_client import ConnectClient, converge_connector
@@ -30,11 +31,11 @@ from settlement_platform.stack.status import read_restarts
 from settlement_platform.stack.stopping import remove, stop_all
 from settlement_platform.stack.supervision import Supervisor, log_path
 from settlement_platform.stack.traffic_wish import want_no_traffic, wanted_rate
-from settlement_platform.storage.engine import engine
+from settlement_platform.storage.engine import reached
 from settlement_platform.storage.migrate import upgrade
 from settlement_platform.streaming.cluster import local_cluster
 from settlement_platform.streaming.deploy import converge_job
-from settlement_platform.streaming.jobs import job_specs
+from settlement_platform.streaming.jobs import JobSpec, job_specs
 
 READY_SECONDS = 240.0
 """A program that lives may be slow on a busy machine; one that keeps dying is told apart."""
@@ -196,12 +197,12 @@ class _Bringing:
             if was_lost:
                 self.done(f"connector {spec.name}: its slot was lost; it reads all tables anew")
             self.done(f"connector {spec.name}: {outcome}")
-        v2 = engine(settings.v2_owner_dsn)
-        for name, job in job_specs().items():
-            with self.waiting(f"job {name}"):
-                action, job_id = converge_job(local_cluster(settings), v2, job)
-            self.done(f"job {name}: {type(action).__name__.lower()} ({job_id})")
-        v2.dispose()
+        self.side_by_side(*(partial(self.job, spec) for spec in job_specs().values()))
+
+    def job(self, spec: JobSpec) -> None:
+        with self.waiting(f"job {spec.name}"), reached(self.settings.v2_owner_dsn) as v2:
+            action, job_id = converge_job(local_cluster(self.settings), v2, spec)
+        self.done(f"job {spec.name}: {type(action).__name__.lower()} ({job_id})")
 
     def answering(self) -> None:
         """Those that people ask: they come last, because data flows without them."""
