@@ -207,7 +207,8 @@ def _reason(column: str, rule: WireRule) -> str:
 def _rejected_view() -> str:
     """Every record that no validity view lets through, with the first reason."""
     fast = "\n".join(
-        f"      WHEN '{captured_topic(model)}' THEN REGEXP(body, '{_well_formed(model)}')"
+        f"      WHEN '{captured_topic(model)}'"
+        f" THEN REGEXP(DECODE(payload, 'UTF-8'), '{_well_formed(model)}')"
         for model in WIRE_RULES
     )
     slow = "\n".join(
@@ -225,14 +226,14 @@ CREATE TEMPORARY VIEW rejected_records AS
 SELECT source_topic, source_partition, source_offset, reason, payload, produced_at
 FROM (
   SELECT *
-  FROM (SELECT * FROM topic_bytes WHERE payload IS NOT NULL)
-  CROSS JOIN UNNEST(ARRAY[ROW(DECODE(payload, 'UTF-8'))]) AS decoded (body)
-  WHERE NOT
+  FROM topic_bytes
+  WHERE payload IS NOT NULL AND NOT
     CASE source_topic
 {fast}
       ELSE FALSE
     END
 )
+CROSS JOIN UNNEST(ARRAY[ROW(DECODE(payload, 'UTF-8'))]) AS decoded (body)
 CROSS JOIN UNNEST(ARRAY[ROW(
   CASE WHEN COALESCE(JSON_VALUE(body, '$.op') = 'd', FALSE) THEN JSON_QUERY(body, '$.before')
        ELSE JSON_QUERY(body, '$.after') END)]) AS row_images (image)
