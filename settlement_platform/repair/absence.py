@@ -7,7 +7,6 @@ delete on the topic reaches both, and every rebuild from the topic after it.
 from __future__ import annotations
 
 import datetime as dt
-import json
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -18,7 +17,7 @@ from settlement_platform.contracts.core import (
 )
 from settlement_platform.contracts.scalars import CoreBase
 from settlement_platform.contracts.topics import CORE_SCHEMA, TOPIC_PREFIX, captured_topic
-from settlement_platform.repair.records import TopicRecord
+from settlement_platform.repair.records import TopicRecord, as_written
 
 TOLD_BY = "settlement-replay"
 """What stands in the place of the connector's name in such a record."""
@@ -86,8 +85,8 @@ def _delete(table: type[CoreBase], before: dict[str, object], lsn: int, now_ms: 
     [key] = table.__table__.primary_key
     return TopicRecord(
         captured_topic(table),
-        json.dumps({key.name: before[key.name]}, separators=(",", ":")).encode(),
-        json.dumps(envelope, separators=(",", ":"), ensure_ascii=False).encode(),
+        as_written({key.name: before[key.name]}),
+        as_written(envelope),
     )
 
 

@@ -18,7 +18,7 @@ from settlement_platform.contracts.core import CAPTURED_TABLES
 from settlement_platform.contracts.scalars import Base, CoreBase
 from settlement_platform.contracts.topics import V2_CAPTURED_TABLES, captured_topic
 from settlement_platform.proof.telling import Tell
-from settlement_platform.repair.records import TopicRecord, write_records
+from settlement_platform.repair.records import TopicRecord, as_written, write_records
 from settlement_platform.storage.sql_files import statements
 from settlement_platform.storage.writing import Connection, writing
 
@@ -50,7 +50,7 @@ def key_of(letter: Letter) -> bytes | None:
         key = {column: row[column] for column in _KEY_COLUMNS[letter.topic]}
     except (ValueError, TypeError, KeyError):
         return None
-    return json.dumps(key, separators=(",", ":"), ensure_ascii=False).encode()
+    return as_written(key)
 
 
 def again(letter: Letter) -> TopicRecord:

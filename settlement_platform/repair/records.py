@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from confluent_kafka import KafkaError, KafkaException, Producer
@@ -22,6 +23,12 @@ class TopicRecord:
     key: bytes | None
     value: bytes | None
     partition: int = BY_KEY
+
+
+def as_written(value: Mapping[str, object]) -> bytes:
+    """A key or an envelope as Kafka Connect's JSON converter writes it: dense, what is not ASCII as
+    it is. A key that were escaped would be another key. Pure."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def write_records(kafka: str, records: Iterable[TopicRecord]) -> None:

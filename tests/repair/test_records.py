@@ -99,6 +99,12 @@ def test_a_payment_that_the_core_has_not_is_told_with_its_answer() -> None:
     }
 
 
+def test_a_key_is_the_one_that_the_connector_writes() -> None:
+    foreign = replace(PAYMENT, transaction_id="T-é")
+    told = missed_deletes(foreign, Presence(False, False, 9), NOW)
+    assert {record.key for record in told} == {'{"txn_id":"T-é"}'.encode()}
+
+
 def test_an_answer_that_the_core_has_not_is_told_alone() -> None:
     (told,) = missed_deletes(PAYMENT, Presence(True, False, 9), NOW)
     assert told.topic == captured_topic(PaymentGatewayResponse)
