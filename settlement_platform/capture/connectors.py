@@ -92,11 +92,11 @@ def _connector(address: Address, role: str, secrets_dir: str) -> dict[str, str]:
     }
 
 
-def core_connector(host: str, port: int, database: str, secrets_dir: str) -> ConnectorSpec:
+def core_connector(address: Address, secrets_dir: str) -> ConnectorSpec:
     """One connector for all captured tables: one slot, one order."""
     canary = SettlementCanary.__tablename__
     tables = ",".join(f"{CORE_SCHEMA}.{table.__tablename__}" for table in CAPTURED_TABLES)
-    config = _connector(Address(host, port, database), "settlement_capture", secrets_dir) | {
+    config = _connector(address, "settlement_capture", secrets_dir) | {
         "topic.prefix": TOPIC_PREFIX,
         "table.include.list": tables,
         "slot.name": SLOT,
@@ -117,10 +117,10 @@ def core_connector(host: str, port: int, database: str, secrets_dir: str) -> Con
     return ConnectorSpec(CORE_CONNECTOR, config)
 
 
-def v2_connector(host: str, port: int, database: str, secrets_dir: str) -> ConnectorSpec:
+def v2_connector(address: Address, secrets_dir: str) -> ConnectorSpec:
     """What people and schedules decide in V2, on its way to the stream."""
     tables = ",".join(f"{V2_SCHEMA}.{table.__tablename__}" for table in V2_CAPTURED_TABLES)
-    config = _connector(Address(host, port, database), "v2_capture", secrets_dir) | {
+    config = _connector(address, "v2_capture", secrets_dir) | {
         "topic.prefix": V2_TOPIC_PREFIX,
         "table.include.list": tables,
         "slot.name": V2_SLOT,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from settlement_platform.capture.connectors import (
     CORE_CONNECTOR,
+    Address,
     ConnectorSpec,
     core_connector,
     v2_connector,
@@ -13,22 +14,14 @@ from settlement_platform.config import CORE_DATABASE, LOOPBACK, V2_DATABASE, Set
 
 def core_connector_spec(settings: Settings) -> ConnectorSpec:
     """The core's connector with the local stack's addresses filled in; reads no secret."""
-    return core_connector(
-        host=LOOPBACK,
-        port=settings.port("core-postgres"),
-        database=CORE_DATABASE,
-        secrets_dir=str(settings.secrets_dir),
-    )
+    address = Address(LOOPBACK, settings.port("core-postgres"), CORE_DATABASE)
+    return core_connector(address, str(settings.secrets_dir))
 
 
 def v2_connector_spec(settings: Settings) -> ConnectorSpec:
     """V2's connector with the local stack's addresses filled in; reads no secret."""
-    return v2_connector(
-        host=LOOPBACK,
-        port=settings.port("v2-postgres"),
-        database=V2_DATABASE,
-        secrets_dir=str(settings.secrets_dir),
-    )
+    address = Address(LOOPBACK, settings.port("v2-postgres"), V2_DATABASE)
+    return v2_connector(address, str(settings.secrets_dir))
 
 
 def connector_specs(settings: Settings) -> tuple[ConnectorSpec, ...]:

@@ -7,6 +7,7 @@ import dagster as dg
 from settlement_platform.capture.connectors import (
     CORE_CONNECTOR,
     V2_CONNECTOR,
+    Address,
     ConnectorSpec,
     core_connector,
     v2_connector,
@@ -39,8 +40,8 @@ CONVERGED_FIRST = {"dagster/priority": "1"}
 
 # What the connectors are, whatever the addresses: they are known when they are converged.
 DECLARED = {
-    CORE_CONNECTOR: core_connector("<core host>", 0, "<core database>", "<secrets>"),
-    V2_CONNECTOR: v2_connector("<V2 host>", 0, "<V2 database>", "<secrets>"),
+    CORE_CONNECTOR: core_connector(Address("<core host>", 0, "<core database>"), "<secrets>"),
+    V2_CONNECTOR: v2_connector(Address("<V2 host>", 0, "<V2 database>"), "<secrets>"),
 }
 MEANINGS = {
     CORE_CONNECTOR: "Debezium on the core: one replication slot for all captured tables, so one "

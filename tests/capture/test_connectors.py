@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from settlement_platform.capture.connect_client import ConnectorStatus, TaskStatus, state_of
-from settlement_platform.capture.connectors import core_connector
+from settlement_platform.capture.connectors import Address, core_connector
 
 
 def test_the_password_is_a_reference() -> None:
-    config = core_connector("127.0.0.1", 5101, "core", "/home/secrets").config
+    config = core_connector(Address("127.0.0.1", 5101, "core"), "/home/secrets").config
     assert config["database.password"] == "${secrets:/home/secrets:settlement_capture}"
 
 
 def test_each_captured_column_is_in_the_include_list() -> None:
-    config = core_connector("127.0.0.1", 5101, "core", "/s").config
+    config = core_connector(Address("127.0.0.1", 5101, "core"), "/s").config
     assert "public.transactions_to_settle" in config["table.include.list"].split(",")
 
 

@@ -170,6 +170,6 @@ def refresh_all(v2: Connection, today: dt.date) -> Refreshed:
 
 
 def fill_dates(v2: Connection, today: dt.date) -> Refreshed | None:
-    """Bring the dates up to date where a capture of today or of yesterday might find none."""
+    """Bring the dates up to date where a capture of today or of tomorrow might find none."""
     [(lack,)] = v2.execute(sql("dates_lack"), (today + DAY, today)).fetchall()
     return refresh_all(v2, today) if lack else None
