@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, wait
 from typing import Any, Final, Self
 
-from confluent_kafka import ConsumerGroupTopicPartitions, IsolationLevel, TopicPartition
+from confluent_kafka import Consumer, IsolationLevel, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
 REQUEST_SECONDS: Final = 4.0
@@ -15,7 +15,28 @@ ANSWER_SECONDS: Final = 2 * REQUEST_SECONDS
 """Kafka's client gives up a question first, after REQUEST_SECONDS."""
 
 _kept: set[Questions] = set()
+_askers: dict[tuple[str, str], Consumer] = {}
 _keeping = threading.Lock()
+
+
+def _asker(bootstrap: str, group: str) -> Consumer:
+    """A consumer that is no member of its group, one for all questions of this process.
+
+    An admin client that asks for a group's offsets takes its process down when the broker is just
+    taking its groups up (librdkafka#5040); a consumer looks for its coordinator again.
+    """
+    with _keeping:
+        if (bootstrap, group) not in _askers:
+            _askers[bootstrap, group] = Consumer(
+                {
+                    "bootstrap.servers": bootstrap,
+                    "group.id": group,
+                    "enable.auto.commit": False,
+                    "reconnect.backoff.max.ms": 1000,
+                    "log_level": 0,
+                }
+            )
+        return _askers[bootstrap, group]
 
 
 class Questions:
@@ -27,6 +48,7 @@ class Questions:
     """
 
     def __init__(self, bootstrap: str) -> None:
+        self._bootstrap = bootstrap
         self.client: AdminClient = AdminClient(
             {"bootstrap.servers": bootstrap, "socket.timeout.ms": 10_000, "log_level": 0}
         )
@@ -75,14 +97,16 @@ class Questions:
         self.asked(asked.values())
         return asked
 
-    def ask_positions(self, group: str, wanted: list[TopicPartition] | None = None) -> Future[Any]:
-        """What a group has committed, of some partitions or of all."""
-        request = ConsumerGroupTopicPartitions(group, wanted)
-        answers = self.client.list_consumer_group_offsets(
-            [request], request_timeout=REQUEST_SECONDS
-        )
-        [answer] = self.asked(answers.values())
-        return answer
+    def positions(self, group: str, wanted: Iterable[TopicPartition]) -> list[TopicPartition]:
+        """What a group has committed of some partitions; a negative offset where it has nothing.
+
+        Raises KafkaException.
+        """
+        found = _asker(self._bootstrap, group).committed(list(wanted), timeout=REQUEST_SECONDS)
+        for one in found:
+            if one.error is not None:
+                raise KafkaException(one.error)
+        return found
 
 
 def offsets_of(asked: Mapping[TopicPartition, Future[Any]]) -> dict[tuple[str, int], int]:

@@ -80,6 +80,8 @@ def _connector(address: Address, role: str, secrets_dir: str) -> dict[str, str]:
         "producer.override.transaction.timeout.ms": "15000",
         # A poll's records go out together, when its transaction is committed: nobody waits longer.
         "producer.override.linger.ms": "5",
+        # Connect waits for each request before it sends the next: a poll's records go in one.
+        "producer.override.batch.size": "524288",
         "heartbeat.interval.ms": str(HEARTBEAT_MS),
         # A slot that does not fit the stored offset is an error, never a silent gap.
         "offset.mismatch.strategy": "trust_offset",

@@ -104,7 +104,9 @@ class KafkaClient:
     def positions(self, group: str) -> dict[Partition, int]:
         """What a group has committed; nothing of partitions where it has not."""
         with told(self._bootstrap):
-            found = self._kafka.ask_positions(group).result(ANSWER_SECONDS).topic_partitions
+            counts = self._kafka.partitions()
+            wanted = [TopicPartition(topic, p) for topic, n in counts.items() for p in range(n)]
+            found = self._kafka.positions(group, wanted)
         return {(at.topic, at.partition): at.offset for at in found if at.offset >= 0}
 
     def lag(self, group: str) -> dict[Partition, int]:

@@ -70,7 +70,7 @@ def _read(settings: Settings, kafka: Questions) -> OffsetsReading:
     old = OffsetSpec.for_timestamp(int((now - OLD_SECONDS) * 1000))
     firsts = kafka.ask_offsets(wanted, earliest)
     canary = _ask_canary(kafka) if CANARY.topic in topics else None
-    positions = _ask_positions(kafka, set(topics))
+    positions = _positions(kafka, set(topics))
     # One after the other: what is written meanwhile is then younger than all of them.
     stable = offsets_of(kafka.ask_offsets(wanted, latest, IsolationLevel.READ_COMMITTED))
     end = offsets_of(kafka.ask_offsets(wanted, latest))
@@ -81,30 +81,23 @@ def _read(settings: Settings, kafka: Questions) -> OffsetsReading:
         )
         for at in end
     }
-    found = [position for asked in positions for position in _positions(*asked)]
-    doubtful = oldest_unread(found, partitions)
+    doubtful = oldest_unread(positions, partitions)
     return OffsetsReading(
         dt.datetime.fromtimestamp(now, dt.UTC),
         partitions,
-        found,
+        positions,
         None if canary is None else _instant(canary),
         _peek(settings.kafka, doubtful) if doubtful else {},
     )
 
 
-def _ask_positions(kafka: Questions, there: set[str]) -> list[tuple[str, str, Future[Any]]]:
+def _positions(kafka: Questions, there: set[str]) -> list[Position]:
     return [
-        (job, group, kafka.ask_positions(group, wanted))
+        Position(job, group, at.topic, at.partition, at.offset if at.offset >= 0 else None)
         for job, spec in job_specs().items()
         for group, topics in spec.consumer_groups.items()
         if (wanted := [TopicPartition(topic, 0) for topic in topics if topic in there])
-    ]
-
-
-def _positions(job: str, group: str, answer: Future[Any]) -> list[Position]:
-    return [
-        Position(job, group, at.topic, at.partition, at.offset if at.offset >= 0 else None)
-        for at in answer.result(ANSWER_SECONDS).topic_partitions
+        for at in kafka.positions(group, wanted)
     ]
 
 

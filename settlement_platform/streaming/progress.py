@@ -16,7 +16,7 @@ from confluent_kafka import (
 
 from settlement_platform.contracts.core import SettlementCanary
 from settlement_platform.contracts.topics import captured_topic
-from settlement_platform.kafka import ANSWER_SECONDS, Questions
+from settlement_platform.kafka import Questions
 from settlement_platform.streaming.as_of import Ends, PendingCanaries, Positions
 from settlement_platform.streaming.jobs import JobSpec
 
@@ -103,8 +103,7 @@ class ProgressReader:
         found: Positions = {}
         for group, topics in self._groups.items():
             wanted = [TopicPartition(t, PARTITION) for t in topics if t != self._canary_topic]
-            answer = self._kafka.ask_positions(group, wanted)
-            for partition in answer.result(ANSWER_SECONDS).topic_partitions:
+            for partition in self._kafka.positions(group, wanted):
                 found[group, partition.topic] = max(partition.offset, 0)
         return found
 

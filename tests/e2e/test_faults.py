@@ -32,7 +32,7 @@ EVERY_PROCESS = (
     "flink-sql-gateway",
 )
 RECOVERED_FOR_SECONDS = 6.0
-RECOVERY_BOUND_SECONDS = 180.0
+RECOVERY_BOUND_SECONDS = 300.0
 
 
 @contextmanager

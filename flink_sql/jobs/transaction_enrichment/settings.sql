@@ -3,7 +3,7 @@ SET 'pipeline.name' = 'transaction_enrichment';
 SET 'table.optimizer.non-deterministic-update.strategy' = 'TRY_RESOLVE';
 SET 'table.exec.sink.upsert-materialize' = 'NONE';
 SET 'table.local-time-zone' = 'UTC';
-SET 'settlement.flush_interval' = '10ms';
+SET 'settlement.flush_interval' = '20ms';
 SET 'settlement.flush_rows' = '500';
 -- How long what was looked up is kept, and the last second of a day that a capture counts for.
 SET 'settlement.lookup_kept' = '5s';
