@@ -35,7 +35,7 @@ class _Question:
     answer: bool | None = None
 
 
-def _consumer(bootstrap: str, group: str) -> Consumer:
+def _consumer(bootstrap: str, group: str, wait_ms: int) -> Consumer:
     return Consumer(
         {
             "bootstrap.servers": bootstrap,
@@ -44,7 +44,7 @@ def _consumer(bootstrap: str, group: str) -> Consumer:
             "enable.auto.commit": False,
             "enable.partition.eof": True,
             "fetch.message.max.bytes": FETCH_BYTES,
-            "fetch.wait.max.ms": 100,
+            "fetch.wait.max.ms": wait_ms,
             "reconnect.backoff.max.ms": 1000,
             "log_level": 0,
         }
@@ -61,8 +61,8 @@ class ProgressReader:
         self._data_topics = sorted(
             {topic for topics in self._groups.values() for topic in topics} - {self._canary_topic}
         )
-        self._canaries = _consumer(bootstrap, "settlement-keeper")
-        self._peeker = _consumer(bootstrap, "settlement-keeper-peek")
+        self._canaries = _consumer(bootstrap, "settlement-keeper", 500)
+        self._peeker = _consumer(bootstrap, "settlement-keeper-peek", 100)
         self._canaries.assign([self._from_newest()])
         self.pending = PendingCanaries()
         self.seen: Positions = {}
@@ -124,6 +124,8 @@ class ProgressReader:
     def _peek(self, topic: str, offset: int, end: int) -> bool | None:
         self._peeker.assign([TopicPartition(topic, PARTITION, offset)])
         message = self._peeker.poll(1.0)
+        # Or it would go on reading the topic, for nobody.
+        self._peeker.unassign()
         if message is None:
             return None
         error = message.error()
