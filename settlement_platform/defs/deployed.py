@@ -12,11 +12,11 @@ from dataclasses import dataclass, field, replace
 import dagster as dg
 
 from settlement_platform.config import Settings
-from settlement_platform.defs.capture import DECLARED
+from settlement_platform.defs.capture import DECLARED, TABLES
 from settlement_platform.defs.cursors import Cursor
 from settlement_platform.defs.dead_letters import REPLAY
 from settlement_platform.defs.links import Links, captured_links, flink_job_url
-from settlement_platform.defs.naming import connector_key, job_key
+from settlement_platform.defs.naming import connector_key, job_key, topic_key
 from settlement_platform.defs.rebuild import CODE_VERSION
 from settlement_platform.defs.resources import Capture, Flink
 from settlement_platform.monitoring.bounded import Unread
@@ -24,6 +24,8 @@ from settlement_platform.monitoring.deployed import DeployedConnector, DeployedJ
 from settlement_platform.streaming.jobs import job_specs
 
 LOOK_SECONDS = 30
+STREAMED = {"dagster/input_data_version": "INITIAL", "dagster/input_event_pointer": "NULL"}
+"""Dagster's words for an input that has no versions: what streams is read as it comes."""
 DECLARED_JOBS = {
     job_key(name).to_user_string(): spec.code_version for name, spec in job_specs().items()
 }
@@ -43,11 +45,12 @@ class Told(Cursor):
 @dataclass(frozen=True)
 class Deployment:
     """One thing that is deployed. `version` is a hash; `which` tells one deployment of it from the
-    next."""
+    next; `inputs` are the assets that it reads."""
 
     key: dg.AssetKey
     version: str
     which: str
+    inputs: Sequence[dg.AssetKey]
     metadata: Links
 
 
@@ -58,14 +61,17 @@ def of_job(job: DeployedJob, given: Settings) -> Deployment:
         "flink_job_id": dg.MetadataValue.text(job.flink_job_id),
         "flink_ui": dg.MetadataValue.url(flink_job_url(given, job.flink_job_id)),
     }
-    return Deployment(job_key(job.name), job.version, job.flink_job_id, metadata)
+    spec = job_specs().get(job.name)
+    inputs = [] if spec is None else [topic_key(topic) for topic in spec.topics_read]
+    return Deployment(job_key(job.name), job.version, job.flink_job_id, inputs, metadata)
 
 
 def of_connector(connector: DeployedConnector, given: Settings) -> Deployment:
     """A connector. Pure."""
     name = connector.wanted.name
     version = connector.version(DECLARED[name])
-    return Deployment(connector_key(name), version, version, captured_links(given, name))
+    links = captured_links(given, name)
+    return Deployment(connector_key(name), version, version, TABLES[name], links)
 
 
 def to_report(before: Told, seen: Sequence[Deployment]) -> tuple[list[Deployment], Told]:
@@ -89,12 +95,21 @@ def in_step(before: Told, seen: Sequence[Deployment], declared: Mapping[str, str
 
 
 def materialization(one: Deployment) -> dg.AssetMaterialization:
-    """A deployment as an event that belongs to no run."""
+    """A deployment as an event that belongs to no run.
+
+    Without the versions of its inputs Dagster would call each of them a new dependency, and what
+    runs as declared unsynced for ever.
+    """
+    inputs = {
+        f"{tag}/{key.to_user_string()}": value
+        for key in one.inputs
+        for tag, value in STREAMED.items()
+    }
     return dg.AssetMaterialization(
         one.key,
         description="deployed: what runs",
         metadata={"version": one.version, **one.metadata},
-        tags={CODE_VERSION: one.version},
+        tags={CODE_VERSION: one.version, **inputs},
     )
 
 

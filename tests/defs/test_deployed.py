@@ -9,11 +9,23 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.definitions.data_version import CachingStaleStatusResolver
+from dagster._core.loader import LoadingContextForTest
 
 from settlement_platform.capture.local import connector_specs
 from settlement_platform.config import Settings
+from settlement_platform.definitions import defs
 from settlement_platform.defs.capture import DECLARED
-from settlement_platform.defs.deployed import Told, deployed_versions, in_step, of_job, to_report
+from settlement_platform.defs.deployed import (
+    Deployment,
+    Told,
+    deployed_versions,
+    in_step,
+    materialization,
+    of_connector,
+    of_job,
+    to_report,
+)
 from settlement_platform.defs.naming import connector_key, job_key
 from settlement_platform.defs.rebuild import CODE_VERSION
 from settlement_platform.monitoring.deployed import DeployedConnector, DeployedJob
@@ -79,6 +91,29 @@ def test_other_sql_is_told_of_once_every_job_runs_as_declared(here: Settings) ->
     undeclared = look(halfway, "v1", "v2", "v2")
     assert undeclared.in_step == first.in_step
     assert set(look(undeclared, "v2", "v2", "v2").in_step.values()) == {"v2"}
+
+
+def unsynced(reported: Deployment) -> list[str]:
+    """Why Dagster calls an asset unsynced after this report."""
+    with dg.DagsterInstance.ephemeral() as instance:
+        instance.report_runless_asset_event(materialization(reported))
+        graph = defs.resolve_asset_graph()
+        resolver = CachingStaleStatusResolver(instance, graph, LoadingContextForTest(instance))
+        return [cause.reason for cause in resolver.get_stale_root_causes(reported.key)]
+
+
+def test_what_runs_as_declared_is_in_sync_and_anything_else_is_not(here: Settings) -> None:
+    jobs = [
+        of_job(DeployedJob(name, spec.code_version, f"{name}-1", NOW), here)
+        for name, spec in job_specs().items()
+    ]
+    connectors = [
+        of_connector(DeployedConnector(wanted.config, wanted), here)
+        for wanted in connector_specs(here)
+    ]
+    for one in (*jobs, *connectors):
+        assert unsynced(one) == []
+        assert unsynced(replace(one, version="other")) == ["has a new code version"]
 
 
 @pytest.mark.e2e
