@@ -33,6 +33,8 @@ EVERY_PROCESS = (
 )
 RECOVERED_FOR_SECONDS = 6.0
 RECOVERY_BOUND_SECONDS = 300.0
+"""For a kill at this rate on two slow processors; what it took is printed."""
+CLEARED_BOUND_SECONDS = 180.0
 
 
 @contextmanager
@@ -121,7 +123,7 @@ def test_a_transaction_left_open_is_cleared(
         wait_for(
             lambda: v2.execute(query).fetchone() is not None,
             "the open transaction still holds readers back",
-            RECOVERY_BOUND_SECONDS,
+            CLEARED_BOUND_SECONDS,
         )
     verdict = verify(stack_settings.core_dsn, stack_settings.v2_dsn)
     assert verdict.ok

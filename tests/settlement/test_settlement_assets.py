@@ -8,6 +8,7 @@ from typing import Any
 
 import dagster as dg
 
+from settlement_platform.contracts.scalars import business_date
 from settlement_platform.definitions import defs
 from settlement_platform.defs.resources import Books
 from settlement_platform.defs.settlement import BATCHES, CYCLE_DATES, DATES, TRUTHS, batches, dates
@@ -87,10 +88,12 @@ def test_dates_follow_the_calendar(books: Any) -> None:
         """INSERT INTO sp_v2_merchant_terms (merchant_id, source, cycle_days, reserve_bps,
           valid_from_at, why, recorded_by) VALUES ('M1', 'v2', 2, 500, '2026-01-01Z', 'x', 'x')"""
     )
+    last = business_date(dt.datetime.now(dt.UTC)) + dt.timedelta(days=60)
+    days_count = (last - dt.date(2024, 1, 1)).days + 1
     said = told(run(books, dates), DATES)
-    [(count,)] = books.run("SELECT count(*) FROM sp_v2_settlement_dates")
-    assert (said["new_dates_count"], said["moved_dates_count"]) == (count, 0)
-    assert count > 0
+    # T+0 to T+7, of each day from the first year with a list of holidays on.
+    assert (said["new_dates_count"], said["moved_dates_count"]) == (8 * days_count, 0)
+    assert books.run("SELECT count(*) FROM sp_v2_settlement_dates") == [(8 * days_count,)]
     assert told(run(books, dates), DATES)["new_dates_count"] == 0
 
 
