@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from settlement_platform.contracts.core import CAPTURED_TABLES, SettlementCanary, SettlementSignal
+from settlement_platform.contracts.records import OutboxEvent
+from settlement_platform.contracts.scalars import Base
 from settlement_platform.contracts.topics import (
     CORE_SCHEMA,
+    EVENT_TIME_HEADER,
+    EVENT_VERSION_HEADER,
+    OUTBOX_TOPIC_PREFIX,
     TOPIC_PREFIX,
     V2_CAPTURED_TABLES,
     V2_SCHEMA,
@@ -22,8 +28,12 @@ V2_CONNECTOR = "settlement-v2"
 V2_SLOT = "settlement_v2"
 V2_PUBLICATION = "settlement_v2_publication"
 V2_BEAT = "settlement_beat"
+OUTBOX_CONNECTOR = "settlement-outbox"
+OUTBOX_SLOT = "settlement_outbox"
+OUTBOX_PUBLICATION = "settlement_outbox_publication"
 SECRETS = "${secrets:%s:%s}"
 HEARTBEAT_MS = 1000
+CONNECT = "org.apache.kafka.connect"
 
 
 @dataclass(frozen=True)
@@ -121,15 +131,52 @@ def core_connector(address: Address, secrets_dir: str) -> ConnectorSpec:
 
 def v2_connector(address: Address, secrets_dir: str) -> ConnectorSpec:
     """What people and schedules decide in V2, on its way to the stream."""
-    tables = ",".join(f"{V2_SCHEMA}.{table.__tablename__}" for table in V2_CAPTURED_TABLES)
-    config = _connector(address, "v2_capture", secrets_dir) | {
+    config = _on_v2(address, secrets_dir, V2_CAPTURED_TABLES) | {
         "topic.prefix": V2_TOPIC_PREFIX,
-        "table.include.list": tables,
         "slot.name": V2_SLOT,
         "publication.name": V2_PUBLICATION,
+    }
+    return ConnectorSpec(V2_CONNECTOR, config)
+
+
+def outbox_connector(address: Address, secrets_dir: str) -> ConnectorSpec:
+    """The events of V2's outbox, each on its topic, as Debezium's outbox router makes them."""
+    text = f"{CONNECT}.storage.StringConverter"
+    config = _on_v2(address, secrets_dir, (OutboxEvent,)) | {
+        "topic.prefix": OUTBOX_TOPIC_PREFIX,
+        "slot.name": OUTBOX_SLOT,
+        "publication.name": OUTBOX_PUBLICATION,
+        # Key and value are texts that are written as they are: no quotes about a key, no field of a
+        # value that another reading of its JSON would drop.
+        "extended.headers.enabled": "false",
+        "key.converter": text,
+        "value.converter": text,
+        "transforms": "outbox",
+        "transforms.outbox.type": "io.debezium.transforms.outbox.EventRouter",
+        "transforms.outbox.predicate": "isEvent",
+        "transforms.outbox.route.by.field": OutboxEvent.type.key,
+        "transforms.outbox.route.topic.replacement": "${routedByValue}",
+        "transforms.outbox.table.fields.additional.placement": (
+            f"{OutboxEvent.occurred_at.key}:header:{EVENT_TIME_HEADER},"
+            f"{OutboxEvent.schema_version.key}:header:{EVENT_VERSION_HEADER}"
+        ),
+        # The outbox is only ever added to: anything else is a mistake that must be seen.
+        "transforms.outbox.table.op.invalid.behavior": "fatal",
+        # Heartbeats are no events.
+        "predicates": "isEvent",
+        "predicates.isEvent.type": f"{CONNECT}.transforms.predicates.TopicNameMatches",
+        "predicates.isEvent.pattern": (
+            f"{OUTBOX_TOPIC_PREFIX}[.]{V2_SCHEMA}[.]{OutboxEvent.__tablename__}"
+        ),
+    }
+    return ConnectorSpec(OUTBOX_CONNECTOR, config)
+
+
+def _on_v2(address: Address, secrets_dir: str, tables: Sequence[type[Base]]) -> dict[str, str]:
+    return _connector(address, "v2_capture", secrets_dir) | {
+        "table.include.list": ",".join(f"{V2_SCHEMA}.{one.__tablename__}" for one in tables),
         "poll.interval.ms": "100",
         # V2 writes much that is not captured: a beat in its log lets the slot advance past it.
         "heartbeat.action.query": f"SELECT pg_logical_emit_message(false, '{V2_BEAT}', '')",
         "message.prefix.exclude.list": V2_BEAT,
     }
-    return ConnectorSpec(V2_CONNECTOR, config)

@@ -15,10 +15,13 @@ import settlement_platform.contracts.closes
 import settlement_platform.contracts.records
 import settlement_platform.contracts.settlement  # noqa: F401 - these declare their tables on Base
 from settlement_platform.contracts.core import CAPTURED_TABLES
-from settlement_platform.contracts.scalars import Base, Meaning
+from settlement_platform.contracts.records import OutboxEvent
+from settlement_platform.contracts.scalars import Base, CoreBase, Meaning
 from settlement_platform.contracts.topics import (
     DAY_MS,
+    EVENT_TOPICS,
     FOREVER_MS,
+    V2_CAPTURED_TABLES,
     TopicSpec,
     captured_topic,
     topic_specs,
@@ -115,7 +118,9 @@ def _retention(spec: TopicSpec) -> str:
 
 def topics_markdown() -> str:
     """docs/reference/topics.md: the topics, and what a value on them must be."""
-    tables = {captured_topic(model): model.__tablename__ for model in CAPTURED_TABLES}
+    captured: tuple[type[CoreBase | Base], ...] = (*CAPTURED_TABLES, *V2_CAPTURED_TABLES)
+    tables = {captured_topic(model): model.__tablename__ for model in captured}
+    tables |= dict.fromkeys(EVENT_TOPICS, OutboxEvent.__tablename__)
     rows = [
         (
             f"`{spec.name}`",
@@ -132,7 +137,8 @@ def topics_markdown() -> str:
     ]
     return f"""{HEAD}# Topics
 
-A captured table's topic holds Debezium's change events as JSON, in the order of the core's commits.
+A captured table's topic holds Debezium's change events as JSON, in the order of its database's
+commits. An event's topic holds what its JSON Schema says, under the batch's id as key.
 
 {_table(("topic", "partitions", "kept", "table"), rows)}
 ## Values that are not applied

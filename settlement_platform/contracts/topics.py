@@ -6,17 +6,30 @@ from dataclasses import dataclass, field
 
 from settlement_platform.contracts.batches import SettlementItem
 from settlement_platform.contracts.core import CAPTURED_TABLES, SettlementCanary, SettlementSignal
+from settlement_platform.contracts.events import event_schemas
 from settlement_platform.contracts.scalars import Base, CoreBase
 from settlement_platform.contracts.settlement import Restatement
 
 TOPIC_PREFIX = "sabpaisa"
 V2_TOPIC_PREFIX = "settlement-v2"
+OUTBOX_TOPIC_PREFIX = "settlement-outbox"
 CORE_SCHEMA = "public"
 V2_SCHEMA = "public"
 FOREVER_MS = -1
 DAY_MS = 24 * 3600 * 1000
 V2_CAPTURED_TABLES: tuple[type[Base], ...] = (Restatement, SettlementItem)
 """Tables of V2 that reach the stream, in flow order."""
+EVENT_TOPICS: tuple[str, ...] = tuple(event_schemas())
+"""Topics of the events that we publish: one a schema. The key of a record is the batch's id."""
+CORE_CONSUMER = "core_consumer"
+CORE_CONSUMER_GROUP = "core-settlement-events"
+"""The core's own consumer of these, and the group whose offsets tell how far it is."""
+EVENT_ID_HEADER = "id"
+"""Identity of an event: a repeated one has the same."""
+EVENT_TIME_HEADER = "time"
+"""When it happened, ISO 8601 in UTC."""
+EVENT_VERSION_HEADER = "schema_version"
+"""Version of the JSON Schema of the record's value."""
 
 
 @dataclass(frozen=True)
@@ -58,10 +71,14 @@ def topic_specs() -> tuple[TopicSpec, ...]:
             f"__debezium-heartbeat.{prefix}",
             config={"cleanup.policy": "delete", "retention.ms": str(DAY_MS)},
         )
-        for prefix in (TOPIC_PREFIX, V2_TOPIC_PREFIX)
+        for prefix in (TOPIC_PREFIX, V2_TOPIC_PREFIX, OUTBOX_TOPIC_PREFIX)
     )
     signals = TopicSpec(
         captured_topic(SettlementSignal),
         config={"cleanup.policy": "delete", "retention.ms": str(DAY_MS)},
     )
-    return (*captured, *heartbeats, signals)
+    events = tuple(
+        TopicSpec(name, config={"cleanup.policy": "delete", "retention.ms": str(FOREVER_MS)})
+        for name in EVENT_TOPICS
+    )
+    return (*captured, *heartbeats, signals, *events)

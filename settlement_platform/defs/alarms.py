@@ -12,10 +12,11 @@ from typing import Any
 
 import dagster as dg
 
-from settlement_platform.capture.connectors import CORE_CONNECTOR, V2_CONNECTOR
+from settlement_platform.capture.connectors import CORE_CONNECTOR, OUTBOX_CONNECTOR, V2_CONNECTOR
 from settlement_platform.config import Settings
 from settlement_platform.defs.checks import (
     CONNECTOR_TRUTHS,
+    OUTBOX_CONNECTOR_TRUTHS,
     SLOT_TRUTHS,
     V2_CONNECTOR_TRUTHS,
     Verdict,
@@ -69,13 +70,14 @@ class Reaction:
 
 def healed_states() -> dict[str, frozenset[str]]:
     """Truth -> the states of its asset in which converging it may help."""
-    connector = {
-        dg.AssetCheckKey(connector_key(CORE_CONNECTOR), name).to_user_string(): CONNECTOR_STATES
-        for name in CONNECTOR_TRUTHS
-    }
-    of_v2 = {
-        dg.AssetCheckKey(connector_key(V2_CONNECTOR), name).to_user_string(): CONNECTOR_STATES
-        for name in V2_CONNECTOR_TRUTHS
+    connectors = {
+        dg.AssetCheckKey(connector_key(connector), name).to_user_string(): CONNECTOR_STATES
+        for connector, truths in (
+            (CORE_CONNECTOR, CONNECTOR_TRUTHS),
+            (V2_CONNECTOR, V2_CONNECTOR_TRUTHS),
+            (OUTBOX_CONNECTOR, OUTBOX_CONNECTOR_TRUTHS),
+        )
+        for name in truths
     }
     jobs = {
         dg.AssetCheckKey(job_key(name), job_truths(name)[0]).to_user_string(): JOB_STATES
@@ -85,7 +87,7 @@ def healed_states() -> dict[str, frozenset[str]]:
         dg.AssetCheckKey(connector_key(CORE_CONNECTOR), name).to_user_string(): SLOT_STATES
         for name in SLOT_TRUTHS
     }
-    return {**connector, **of_v2, **slot, **jobs}
+    return {**connectors, **slot, **jobs}
 
 
 def react(

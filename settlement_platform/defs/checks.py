@@ -11,11 +11,11 @@ from typing import Any
 
 import dagster as dg
 
-from settlement_platform.capture.connectors import CORE_CONNECTOR, V2_CONNECTOR
+from settlement_platform.capture.connectors import CORE_CONNECTOR, OUTBOX_CONNECTOR, V2_CONNECTOR
 from settlement_platform.config import settings
 from settlement_platform.contracts.core import CAPTURED_TABLES
 from settlement_platform.contracts.scalars import Base
-from settlement_platform.contracts.topics import TopicSpec, topic_specs
+from settlement_platform.contracts.topics import CORE_CONSUMER, TopicSpec, topic_specs
 from settlement_platform.contracts.v2 import (
     AsOf,
     Canary,
@@ -39,6 +39,7 @@ from settlement_platform.defs.resources import Flow
 from settlement_platform.defs.tables import table_of
 from settlement_platform.monitoring.capture import (
     connector_checks,
+    outbox_connector_checks,
     topic_checks,
     v2_connector_checks,
 )
@@ -52,6 +53,7 @@ from settlement_platform.monitoring.core import capture_checks, table_checks
 from settlement_platform.monitoring.flow import FlowReading, clocks
 from settlement_platform.monitoring.numbers import number_checks
 from settlement_platform.monitoring.offsets import (
+    consumer_checks,
     hanging_check,
     moves_check,
     offset_truths,
@@ -62,6 +64,7 @@ from settlement_platform.monitoring.streaming import job_checks, job_truths
 from settlement_platform.monitoring.v2 import v2_checks
 from settlement_platform.streaming.jobs import job_specs
 
+CAPTURE_SYSTEMS = ("core", "connector", "v2_connector", "outbox_connector", "topics", "offsets")
 Look = Callable[[FlowReading], list[Check]]
 WHAT_TO_DO = "\n\nWhat to do: "
 """Between a cause and its remedy, in the description of a truth that does not hold."""
@@ -151,6 +154,12 @@ CONNECTOR_TRUTHS = {
 }
 V2_CONNECTOR_TRUTHS = {
     "v2_connector_runs": "Connector and task are in the state RUNNING.",
+}
+OUTBOX_CONNECTOR_TRUTHS = {
+    "outbox_connector_runs": "Connector and task are in the state RUNNING.",
+}
+CONSUMER_TRUTHS = {
+    offset_truths(CORE_CONSUMER)[1]: "The core has read the events of a moment ago.",
 }
 MOVING_TRUTHS = {
     "connector_moves_the_canary": "The connector writes a canary each second, whatever it says.",
@@ -268,10 +277,14 @@ def stages() -> tuple[Stage, ...]:
     """Every truth in flow order."""
     tables = [one for model in CAPTURED_TABLES for one in _table(table_of(model).name)]
     of_v2: Look = lambda flow: v2_connector_checks(flow.v2_connector)  # noqa: E731
+    of_outbox: Look = lambda flow: outbox_connector_checks(flow.outbox_connector)  # noqa: E731
+    consumed: Look = lambda flow: consumer_checks(flow.offsets)  # noqa: E731
     capture = [
         *_connector(CORE_CONNECTOR),
         Watched(connector_key(V2_CONNECTOR), V2_CONNECTOR_TRUTHS, of_v2),
+        Watched(connector_key(OUTBOX_CONNECTOR), OUTBOX_CONNECTOR_TRUTHS, of_outbox),
         *(one for s in topic_specs() for one in _topic(s)),
+        Watched(core_key(CORE_CONSUMER), CONSUMER_TRUTHS, consumed),
     ]
     jobs = [one for name in job_specs() for one in _job(name)]
     canary = v2_key(table_of(Canary).name)
@@ -281,7 +294,7 @@ def stages() -> tuple[Stage, ...]:
     ]
     return (
         Stage(CORE, ("core", "presence"), tuple(tables)),
-        Stage(CAPTURE, ("core", "connector", "v2_connector", "topics", "offsets"), tuple(capture)),
+        Stage(CAPTURE, CAPTURE_SYSTEMS, tuple(capture)),
         Stage(STREAMING, ("zookeeper", "taskmanagers", "jobs", "offsets", "gateway"), tuple(jobs)),
         # A canary that is late in V2 stands at a hop before it.
         Stage(V2, ("core", "connector", "offsets", "jobs", "v2"), tuple(v2)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
-from settlement_platform.capture.connectors import CORE_CONNECTOR, V2_CONNECTOR
+from settlement_platform.capture.connectors import CORE_CONNECTOR, OUTBOX_CONNECTOR, V2_CONNECTOR
 from settlement_platform.defs.naming import connector_key, job_key
 from settlement_platform.streaming.jobs import job_specs
 
@@ -14,6 +14,7 @@ converge = dg.define_asset_job(
     selection=dg.AssetSelection.assets(
         connector_key(CORE_CONNECTOR),
         connector_key(V2_CONNECTOR),
+        connector_key(OUTBOX_CONNECTOR),
         *(job_key(name) for name in job_specs()),
     ).without_checks(),
     description=(

@@ -10,6 +10,7 @@ import datetime as dt
 import dagster as dg
 
 from settlement_platform.config import V2_DATABASE
+from settlement_platform.contracts.records import OutboxEvent
 from settlement_platform.contracts.scalars import Base
 from settlement_platform.contracts.topics import V2_CAPTURED_TABLES
 from settlement_platform.contracts.v2 import (
@@ -18,7 +19,7 @@ from settlement_platform.contracts.v2 import (
     Transaction,
     TransactionHistory,
 )
-from settlement_platform.defs.naming import OWNERS, V2, job_key, v2_key
+from settlement_platform.defs.naming import OWNERS, V2, job_key, settlement_key, v2_key
 from settlement_platform.defs.tables import table_metadata, table_of, what_a_row_is
 from settlement_platform.streaming.jobs import job_specs
 
@@ -56,7 +57,8 @@ def tables() -> list[dg.AssetSpec]:
     history = _table(TransactionHistory, [v2_key(table_of(Transaction).name)])
     # How far each job has committed, taken together.
     as_of = _table(AsOf, [job_key(name) for name in job_specs()])
-    return [*captured, *streamed, history, as_of]
+    outbox = _table(OutboxEvent, [settlement_key("batches")], fresh=None)
+    return [*captured, *streamed, history, as_of, outbox]
 
 
 defs = dg.Definitions(assets=tables())

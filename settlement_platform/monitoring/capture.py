@@ -27,6 +27,11 @@ def v2_connector_checks(state: str | Unread) -> list[Check]:
     return connector_checks(state, "v2_connector_runs")
 
 
+def outbox_connector_checks(state: str | Unread) -> list[Check]:
+    """The connector on V2's outbox and its task."""
+    return connector_checks(state, "outbox_connector_runs")
+
+
 def topic_differences(wanted: tuple[TopicSpec, ...], found: dict[str, Topic]) -> list[str]:
     """What Kafka has otherwise than the contracts."""
     different = []

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
-from settlement_platform.capture.connectors import V2_CONNECTOR
+from settlement_platform.capture.connectors import OUTBOX_CONNECTOR, V2_CONNECTOR
 from settlement_platform.capture.kafka_client import Topic
 from settlement_platform.config import Settings
 from settlement_platform.contracts.topics import topic_specs
@@ -14,6 +14,7 @@ from settlement_platform.monitoring.bounded import Readings, Unread
 from settlement_platform.monitoring.capture import (
     connector_checks,
     connector_state,
+    outbox_connector_checks,
     read_topics,
     topic_checks,
     v2_connector_checks,
@@ -34,6 +35,7 @@ from settlement_platform.monitoring.numbers import NumbersReading, number_checks
 from settlement_platform.monitoring.numbers_reading import read_numbers
 from settlement_platform.monitoring.offsets import (
     OffsetsReading,
+    consumer_checks,
     hanging_check,
     moves_check,
     position_checks,
@@ -61,6 +63,7 @@ class FlowReading:
     core: CoreReading | Unread
     connector: str | Unread
     v2_connector: str | Unread
+    outbox_connector: str | Unread
     topics: dict[str, Topic] | Unread
     offsets: OffsetsReading | Unread
     zookeeper: str | Unread
@@ -86,6 +89,7 @@ SYSTEMS = (
     "core",
     "connector",
     "v2_connector",
+    "outbox_connector",
     "topics",
     "offsets",
     "zookeeper",
@@ -124,6 +128,11 @@ def flow_checks(flow: FlowReading, wanted_jobs: list[str]) -> list[Check]:
         ),
         *connector_checks(flow.connector),
         *([] if isinstance(flow.v2_connector, Unread) else v2_connector_checks(flow.v2_connector)),
+        *(
+            []
+            if isinstance(flow.outbox_connector, Unread)
+            else outbox_connector_checks(flow.outbox_connector)
+        ),
         *topic_checks(flow.topics),
         *([] if isinstance(flow.topics, Unread) else _offset_checks(flow, wanted_jobs)),
         *zookeeper_check(flow.zookeeper),
@@ -144,6 +153,7 @@ def _offset_checks(flow: FlowReading, wanted_jobs: list[str]) -> list[Check]:
         *moves_check(flow.offsets, flow.connector),
         *(check for topic in topics for check in hanging_check(flow.offsets, topic)),
         *(check for job in wanted_jobs for check in position_checks(flow.offsets, job)),
+        *consumer_checks(flow.offsets),
     ]
 
 
@@ -152,6 +162,7 @@ def _readers(settings: Settings) -> dict[str, Callable[[], Any]]:
         "core": lambda: read_core(settings),
         "connector": lambda: connector_state(settings),
         "v2_connector": lambda: connector_state(settings, V2_CONNECTOR),
+        "outbox_connector": lambda: connector_state(settings, OUTBOX_CONNECTOR),
         "topics": lambda: read_topics(settings),
         "offsets": lambda: read_offsets(settings),
         "zookeeper": lambda: read_zookeeper(settings),

@@ -6,7 +6,12 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from settlement_platform.contracts.topics import FOREVER_MS, TopicSpec, topic_specs
+from settlement_platform.contracts.topics import (
+    CORE_CONSUMER,
+    FOREVER_MS,
+    TopicSpec,
+    topic_specs,
+)
 from settlement_platform.monitoring.bounded import Unread
 from settlement_platform.monitoring.checks import Check, fails, holds, read_logs_of
 
@@ -36,7 +41,8 @@ class PartitionReading:
 
 @dataclass(frozen=True)
 class Position:
-    """Up to which offset a job's consumer group has committed; None before its first time."""
+    """Up to which offset a consumer group has committed; None before its first time. The group is
+    a job's, or that of the core's consumer of events."""
 
     job: str
     group: str
@@ -173,7 +179,16 @@ def position_checks(offsets: OffsetsReading | Unread, job: str) -> list[Check]:
     if isinstance(offsets, Unread):
         return _away(offsets)
     finds, keeps_up = offset_truths(job)
-    return [_finds(finds, offsets, job), _keeps_up(keeps_up, lags(offsets, job))]
+    remedy = "see the job's backpressure and exceptions in the Flink UI"
+    return [_finds(finds, offsets, job), _keeps_up(keeps_up, lags(offsets, job), remedy)]
+
+
+def consumer_checks(offsets: OffsetsReading | Unread) -> list[Check]:
+    """The core has read the events that were published a moment ago. Pure."""
+    if isinstance(offsets, Unread):
+        return _away(offsets)
+    name = offset_truths(CORE_CONSUMER)[1]
+    return [_keeps_up(name, lags(offsets, CORE_CONSUMER), read_logs_of("core-consumer"))]
 
 
 def _finds(name: str, offsets: OffsetsReading, job: str) -> Check:
@@ -195,7 +210,7 @@ def _kept_for_ever() -> list[TopicSpec]:
     return [s for s in topic_specs() if s.config.get("retention.ms") == str(FOREVER_MS)]
 
 
-def _keeps_up(name: str, found: list[Lag]) -> Check:
+def _keeps_up(name: str, found: list[Lag], remedy: str) -> Check:
     behind: dict[str, Lag] = {}
     for lag in found:
         topic = lag.position.topic
@@ -212,7 +227,6 @@ def _keeps_up(name: str, found: list[Lag]) -> Check:
             for lag in sorted(late, key=lambda lag: -lag.seconds)
         )
         is_grave = any(lag.seconds > LAG_SECONDS for lag in late)
-        remedy = "see the job's backpressure and exceptions in the Flink UI"
         return fails(name, told, remedy, "error" if is_grave else "warning", **measured)
     worst = max((lag.seconds for lag in found), default=0.0)
     return holds(name, f"{worst:.1f} s behind at most", **measured)

@@ -18,7 +18,12 @@ from confluent_kafka.admin import OffsetSpec
 
 from settlement_platform.config import Settings
 from settlement_platform.contracts.core import SettlementCanary
-from settlement_platform.contracts.topics import captured_topic
+from settlement_platform.contracts.topics import (
+    CORE_CONSUMER,
+    CORE_CONSUMER_GROUP,
+    EVENT_TOPICS,
+    captured_topic,
+)
 from settlement_platform.kafka import ANSWER_SECONDS, Questions, offsets_of
 from settlement_platform.monitoring.offsets import (
     OLD_SECONDS,
@@ -92,10 +97,14 @@ def _read(settings: Settings, kafka: Questions) -> OffsetsReading:
 
 
 def _positions(kafka: Questions, there: set[str]) -> list[Position]:
-    return [
-        Position(job, group, at.topic, at.partition, at.offset if at.offset >= 0 else None)
+    groups = [
+        (job, group, topics)
         for job, spec in job_specs().items()
         for group, topics in spec.consumer_groups.items()
+    ]
+    return [
+        Position(reader, group, at.topic, at.partition, at.offset if at.offset >= 0 else None)
+        for reader, group, topics in [*groups, (CORE_CONSUMER, CORE_CONSUMER_GROUP, EVENT_TOPICS)]
         if (wanted := [TopicPartition(topic, 0) for topic in topics if topic in there])
         for at in kafka.positions(group, wanted)
     ]

@@ -21,7 +21,7 @@ from settlement_platform.simulator.statement_files import script_text, statement
 CONNECT_TIMEOUT_SECONDS = 5
 APPLICATION_NAME = "settlement-simulator"
 """What pg_stat_activity calls the simulator's connections."""
-SCHEMA_SCRIPTS = ("schema.sql", "capture_role.sql", "app_grants.sql")
+SCHEMA_SCRIPTS = ("schema.sql", "capture_role.sql", "app_grants.sql", "event_tables.sql")
 LAST_SERIAL = 999_999_999
 
 COPY_TRANSACTIONS = b"COPY transactions_to_settle FROM STDIN"

@@ -23,8 +23,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_fixed
 
 from settlement_platform.capture.connect_client import ConnectClient, state_of
-from settlement_platform.capture.connectors import CORE_CONNECTOR, V2_CONNECTOR
 from settlement_platform.capture.hanging import StuckPartitions, TransactionTool, abort_hanging
+from settlement_platform.capture.local import connector_specs
 from settlement_platform.config import Settings, settings
 from settlement_platform.contracts.scalars import business_date
 from settlement_platform.errors import SettlementError
@@ -129,7 +129,7 @@ class FirstAid:
 
 
 def _restart_failed_tasks(wanted: Settings) -> None:
-    aids = dict.fromkeys((CORE_CONNECTOR, V2_CONNECTOR), FirstAid())
+    aids = dict.fromkeys((spec.name for spec in connector_specs(wanted)), FirstAid())
     with ConnectClient(wanted.connect) as connect:
         while True:
             for name, aid in aids.items():

@@ -36,6 +36,7 @@ ADD_OPENS = [
 ]
 UNPRIVILEGED_ID = 65534
 TRAFFIC = "traffic"
+CORE_CONSUMER = "core-consumer"
 YIELDING = "10"
 """How nice Dagster is: where processors are short, the data goes first."""
 ALARM_URLS = "SETTLEMENT_ALARM_URLS"
@@ -216,18 +217,24 @@ def data_plane(settings: Settings, jars: dict[str, list[Path]], as_root: bool) -
     ]
 
 
+def _ours(settings: Settings) -> dict[str, str]:
+    return {
+        "SETTLEMENT_HOME": str(settings.state_dir),
+        "SETTLEMENT_PORT_BASE": str(settings.port_base),
+        "PYTHONPATH": str(PROJECT_DIR),
+    }
+
+
 def control_plane(settings: Settings) -> list[Program]:
     """The programs that watch, orchestrate and answer: the data flows without them."""
     module = (sys.executable, "-m")
     dagster = ("nice", "-n", YIELDING, *module)
     environment = {
-        "SETTLEMENT_HOME": str(settings.state_dir),
-        "SETTLEMENT_PORT_BASE": str(settings.port_base),
+        **_ours(settings),
         "DAGSTER_HOME": str(settings.state_dir / "dagster"),
         "DAGSTER_PG_PASSWORD": settings.secret("dagster"),
         "DAGSTER_PG_PORT": str(settings.port("v2-postgres")),
         "DAGSTER_CODE_PORT": str(settings.port("dagster-code")),
-        "PYTHONPATH": str(PROJECT_DIR),
     }
     urls = settings.alarm_urls.get_secret_value() if settings.alarm_urls else ""
     alarms = {ALARM_URLS: " ".join(urls.split()).replace('"', "%22")}
@@ -266,13 +273,14 @@ def control_plane(settings: Settings) -> list[Program]:
     ]
 
 
+def core_consumer(settings: Settings) -> Program:
+    """The simulated core's consumer of settlement's events; a real core has its own."""
+    command = (sys.executable, "-m", "settlement_platform.simulator.events.consumer")
+    return Program(CORE_CONSUMER, command, None, _ours(settings))
+
+
 def demo_traffic(settings: Settings, rate: float) -> Program:
     """Live traffic into the core, operations a second: it goes on when the demo's command ends."""
-    environment = {
-        "SETTLEMENT_HOME": str(settings.state_dir),
-        "SETTLEMENT_PORT_BASE": str(settings.port_base),
-        "PYTHONPATH": str(PROJECT_DIR),
-    }
     command = (sys.executable, "-m", "settlement_platform.cli.traffic", "--rate", f"{rate:g}")
     # It drains what it has issued, then writes its answer key.
-    return Program(TRAFFIC, command, None, environment, stop_seconds=40)
+    return Program(TRAFFIC, command, None, _ours(settings), stop_seconds=40)

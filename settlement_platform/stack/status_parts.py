@@ -23,6 +23,7 @@ SERVICES: dict[str, str | None] = {
     "flink-jobmanager": "flink-jobmanager",
     "flink-taskmanager": "flink-taskmanager-data",
     "flink-sql-gateway": "flink-sql-gateway",
+    "core-consumer": None,
     "keeper": None,
     "api": "api",
     "dagster-code": "dagster-code",

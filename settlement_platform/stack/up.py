@@ -25,7 +25,14 @@ from settlement_platform.stack.logs import last_words
 from settlement_platform.stack.only_one import only_one
 from settlement_platform.stack.parts import fetch_all
 from settlement_platform.stack.preflight import preflight
-from settlement_platform.stack.programs import Program, control_plane, data_plane, demo_traffic
+from settlement_platform.stack.programs import (
+    CORE_CONSUMER,
+    Program,
+    control_plane,
+    core_consumer,
+    data_plane,
+    demo_traffic,
+)
 from settlement_platform.stack.readiness import await_ready
 from settlement_platform.stack.status import read_restarts
 from settlement_platform.stack.stopping import remove, stop_all
@@ -140,7 +147,7 @@ class _Bringing:
             for step in steps:
                 step.result()
         programs: list[Program] = data_plane(self.settings, jars, self.as_root)
-        programs += control_plane(self.settings)
+        programs += [core_consumer(self.settings), *control_plane(self.settings)]
         rate = wanted_rate(self.settings)
         if rate is not None:
             programs.append(demo_traffic(self.settings, rate))
@@ -197,6 +204,7 @@ class _Bringing:
             if was_lost:
                 self.done(f"connector {spec.name}: its slot was lost; it reads all tables anew")
             self.done(f"connector {spec.name}: {outcome}")
+        self.start(CORE_CONSUMER)
         self.side_by_side(*(partial(self.job, spec) for spec in job_specs().values()))
 
     def job(self, spec: JobSpec) -> None:

@@ -34,6 +34,7 @@ def well() -> FlowReading:
         core=CoreReading(contract_columns(), [], [], SlotReading(True, "reserved", 0, None)),
         connector="RUNNING",
         v2_connector="RUNNING",
+        outbox_connector="RUNNING",
         topics={s.name: Topic(s.partitions, dict(s.config)) for s in topic_specs()},
         offsets=OffsetsReading(NOW, {}, [], NOW, {}),
         zookeeper="3.7",

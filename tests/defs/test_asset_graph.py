@@ -9,7 +9,7 @@ from pathlib import Path
 import dagster as dg
 from sqlalchemy import Column, Integer, MetaData, Numeric, Table, Text
 
-from settlement_platform.capture.connectors import CORE_CONNECTOR, V2_CONNECTOR
+from settlement_platform.capture.connectors import CORE_CONNECTOR, OUTBOX_CONNECTOR, V2_CONNECTOR
 from settlement_platform.contracts.closes import COMPUTED_TABLES
 from settlement_platform.contracts.topics import topic_specs
 from settlement_platform.contracts.v2 import STREAMED_TABLES
@@ -30,7 +30,7 @@ from settlement_platform.defs.settlement import BATCHES, DATES
 from settlement_platform.defs.tables import table_of, table_schema
 from settlement_platform.streaming.jobs import job_specs
 
-CONNECTORS = {connector_key(CORE_CONNECTOR), connector_key(V2_CONNECTOR)}
+CONNECTORS = set(map(connector_key, (CORE_CONNECTOR, V2_CONNECTOR, OUTBOX_CONNECTOR)))
 GOLDEN = Path(__file__).parent / "golden" / "asset_graph.json"
 
 

@@ -12,7 +12,12 @@ import pytest
 from settlement_platform.capture.connectors import PUBLICATION, SLOT
 from settlement_platform.capture.kafka_client import Topic
 from settlement_platform.config import Settings
-from settlement_platform.contracts.topics import topic_specs
+from settlement_platform.contracts.topics import (
+    CORE_CONSUMER,
+    CORE_CONSUMER_GROUP,
+    EVENT_TOPICS,
+    topic_specs,
+)
 from settlement_platform.monitoring.bounded import Unread
 from settlement_platform.monitoring.capture import topic_checks, topic_differences
 from settlement_platform.monitoring.checks import Check
@@ -34,7 +39,7 @@ from settlement_platform.monitoring.numbers import (
     TermsReading,
     VersionsReading,
 )
-from settlement_platform.monitoring.offsets import OffsetsReading
+from settlement_platform.monitoring.offsets import OffsetsReading, PartitionReading, Position
 from settlement_platform.monitoring.presence import Presence
 from settlement_platform.monitoring.slot import SlotReading
 from settlement_platform.monitoring.streaming import JobHealth, JobStatus
@@ -58,6 +63,7 @@ WELL = FlowReading(
     core=CORE,
     connector="RUNNING",
     v2_connector="RUNNING",
+    outbox_connector="RUNNING",
     topics=TOPICS,
     offsets=OffsetsReading(NOW, {}, [], NOW, {}),
     zookeeper="3.7",
@@ -67,6 +73,14 @@ WELL = FlowReading(
     v2=V2,
     presence={},
     numbers=NUMBERS,
+)
+EVENTS = (EVENT_TOPICS[0], 0)
+EVENTS_UNREAD = OffsetsReading(
+    NOW,
+    {EVENTS: PartitionReading(first=0, stable=10, end=10, young=10)},
+    [Position(CORE_CONSUMER, CORE_CONSUMER_GROUP, *EVENTS, None)],
+    NOW,
+    {(*EVENTS, 0): NOW - 60 * SECOND},
 )
 
 
@@ -106,6 +120,9 @@ def test_systems_that_are_away_are_one_failure_each() -> None:
     ("changed", "name", "cause"),
     [
         ({"connector": "FAILED"}, "connector_runs", "FAILED"),
+        ({"v2_connector": "FAILED"}, "v2_connector_runs", "FAILED"),
+        ({"outbox_connector": "FAILED"}, "outbox_connector_runs", "FAILED"),
+        ({"offsets": EVENTS_UNREAD}, "core_consumer_keeps_up", "9 records and 60 s behind"),
         ({"topics": {}}, "topics_are_as_declared", "transactions_to_settle is missing"),
         ({"jobs": []}, "cube_runs_once", "MISSING"),
         ({"jobs": [JobStatus("cube", "RESTARTING", None)]}, "cube_runs_once", "RESTARTING"),

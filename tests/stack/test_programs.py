@@ -14,6 +14,7 @@ from settlement_platform.stack.programs import (
     ALARM_URLS,
     Program,
     control_plane,
+    core_consumer,
     data_plane,
     demo_traffic,
     unprivileged,
@@ -34,7 +35,8 @@ def settings(tmp_path: Path) -> Settings:
 def every_program(settings: Settings) -> list[Program]:
     """What `up` hands to supervisord, with jars that do not exist."""
     jars: defaultdict[str, list[Path]] = defaultdict(lambda: [Path("/m2/a.jar")])
-    return [*data_plane(settings, jars, as_root=True), *control_plane(settings)]
+    data = data_plane(settings, jars, as_root=True)
+    return [*data, core_consumer(settings), *control_plane(settings)]
 
 
 def test_status_knows_every_program_and_its_port(settings: Settings) -> None:

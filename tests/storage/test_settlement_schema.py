@@ -187,7 +187,13 @@ def test_the_api_has_the_rights_that_its_steps_need_and_no_other(databases: Sett
 
 @pytest.mark.parametrize(
     "table",
-    ["sp_v2_audit_log", "sp_v2_reserve_ledger", "sp_v2_calendar_versions", "sp_v2_holidays"],
+    [
+        "sp_v2_audit_log",
+        "sp_v2_reserve_ledger",
+        "sp_v2_calendar_versions",
+        "sp_v2_holidays",
+        "sp_v2_outbox",
+    ],
 )
 @pytest.mark.parametrize("statement", ["DELETE FROM {}", "TRUNCATE {}"])
 def test_what_is_only_added_to_is_not_even_changed_by_its_owner(
