@@ -31,6 +31,8 @@ V2_BEAT = "settlement_beat"
 OUTBOX_CONNECTOR = "settlement-outbox"
 OUTBOX_SLOT = "settlement_outbox"
 OUTBOX_PUBLICATION = "settlement_outbox_publication"
+CONNECTORS = (CORE_CONNECTOR, V2_CONNECTOR, OUTBOX_CONNECTOR)
+"""Every connector by name, in flow order."""
 SECRETS = "${secrets:%s:%s}"
 HEARTBEAT_MS = 1000
 CONNECT = "org.apache.kafka.connect"

@@ -11,6 +11,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from settlement_platform.capture.connectors import CORE_CONNECTOR
 from settlement_platform.cli.terminal import current, out, print_json
 from settlement_platform.monitoring.streaming import JobStatus
 from settlement_platform.stack.status import status as read_status
@@ -62,7 +63,9 @@ def flow_table(connectors: list[ConnectorStatus], jobs: list[JobStatus]) -> Tabl
     for column in ("name", "state", ""):
         table.add_column(column)
     for connector in connectors:
-        lag = Text.assemble("newest change is ", age_text(connector.lag_seconds), " old")
+        lag = Text()
+        if connector.name == CORE_CONNECTOR:
+            lag = Text.assemble("newest change is ", age_text(connector.lag_seconds), " old")
         table.add_row(connector.name, state_text(connector.state), lag)
     for job in jobs:
         age = Text.assemble("checkpoint is ", age_text(job.checkpoint_age_seconds), " old")

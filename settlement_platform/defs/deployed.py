@@ -17,15 +17,13 @@ from settlement_platform.defs.cursors import Cursor
 from settlement_platform.defs.dead_letters import REPLAY
 from settlement_platform.defs.links import Links, captured_links, flink_job_url
 from settlement_platform.defs.naming import connector_key, job_key, topic_key
-from settlement_platform.defs.rebuild import CODE_VERSION
 from settlement_platform.defs.resources import Capture, Flink
+from settlement_platform.defs.versions import version_tags
 from settlement_platform.monitoring.bounded import Unread
 from settlement_platform.monitoring.deployed import DeployedConnector, DeployedJob
 from settlement_platform.streaming.jobs import job_specs
 
 LOOK_SECONDS = 30
-STREAMED = {"dagster/input_data_version": "INITIAL", "dagster/input_event_pointer": "NULL"}
-"""Dagster's words for an input that has no versions: what streams is read as it comes."""
 DECLARED_JOBS = {
     job_key(name).to_user_string(): spec.code_version for name, spec in job_specs().items()
 }
@@ -95,21 +93,12 @@ def in_step(before: Told, seen: Sequence[Deployment], declared: Mapping[str, str
 
 
 def materialization(one: Deployment) -> dg.AssetMaterialization:
-    """A deployment as an event that belongs to no run.
-
-    Without the versions of its inputs Dagster would call each of them a new dependency, and what
-    runs as declared unsynced for ever.
-    """
-    inputs = {
-        f"{tag}/{key.to_user_string()}": value
-        for key in one.inputs
-        for tag, value in STREAMED.items()
-    }
+    """A deployment as an event that belongs to no run."""
     return dg.AssetMaterialization(
         one.key,
         description="deployed: what runs",
         metadata={"version": one.version, **one.metadata},
-        tags={CODE_VERSION: one.version, **inputs},
+        tags=version_tags(one.version, one.inputs),
     )
 
 

@@ -5,15 +5,14 @@ import dagster as dg
 from pydantic import Field
 
 from settlement_platform.defs.links import flink_job_url
-from settlement_platform.defs.naming import job_key
+from settlement_platform.defs.naming import job_key, topic_key
 from settlement_platform.defs.progress import paced
 from settlement_platform.defs.resources import Flink
+from settlement_platform.defs.versions import version_tags
 from settlement_platform.errors import SettlementError
 from settlement_platform.streaming.jobs import job_spec, job_specs
 
 REBUILD = "rebuild"
-CODE_VERSION = "dagster/code_version"
-"""By this tag of a materialization Dagster knows that what runs is what is declared."""
 
 
 class WhichJob(dg.Config):
@@ -49,7 +48,7 @@ def build_beside(context: dg.OpExecutionContext, config: WhichJob, flink: Flink)
                 "flink_job_id": job_id,
                 "flink_ui": dg.MetadataValue.url(flink_job_url(flink.settings(), job_id)),
             },
-            tags={CODE_VERSION: spec.code_version},
+            tags=version_tags(spec.code_version, [topic_key(name) for name in spec.topics_read]),
         )
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from settlement_platform.capture.connect_client import ConnectClient, state_of
-from settlement_platform.capture.connectors import CORE_CONNECTOR
+from settlement_platform.capture.connectors import CONNECTORS, CORE_CONNECTOR
 from settlement_platform.capture.kafka_client import KafkaClient, Topic
 from settlement_platform.config import Settings
 from settlement_platform.contracts.topics import TopicSpec, topic_specs
@@ -74,6 +74,13 @@ def connector_state(settings: Settings, name: str = CORE_CONNECTOR) -> str:
     """One word for a connector and its task. Raises CaptureError."""
     with ConnectClient(settings.connect, patience_seconds=0) as connect:
         return state_of(connect.status(name))
+
+
+def connector_states(settings: Settings) -> dict[str, str]:
+    """One word for each connector that is declared and its task. Raises CaptureError."""
+    with ConnectClient(settings.connect, patience_seconds=0) as connect:
+        found = connect.connectors()
+    return {name: state_of(found.get(name)) for name in CONNECTORS}
 
 
 def read_topics(settings: Settings) -> dict[str, Topic]:

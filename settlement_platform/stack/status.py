@@ -11,7 +11,7 @@ import psycopg
 from settlement_platform.config import Settings
 from settlement_platform.errors import SettlementError
 from settlement_platform.monitoring.bounded import Reading
-from settlement_platform.monitoring.capture import connector_state
+from settlement_platform.monitoring.capture import connector_states
 from settlement_platform.monitoring.streaming import jobs, read_jobs
 from settlement_platform.stack.orphans import Orphan, find_orphans, supervisor_pid
 from settlement_platform.stack.status_parts import (
@@ -72,11 +72,11 @@ def status(settings: Settings) -> Status:
     left_behind = Reading(lambda: _read_orphans(settings))
     memory = Reading(read_memory)
     restarted = Reading(lambda: read_restarts(settings))
-    connector = Reading(lambda: connector_state(settings))
+    states = Reading(lambda: connector_states(settings))
     flink_jobs = Reading(lambda: read_jobs(settings))
     v2 = Reading(lambda: _read_v2(settings))
     core_at, as_of = v2.by(deadline, (None, None))
-    state, found_jobs = connector.by(deadline), flink_jobs.by(deadline)
+    found_states, found_jobs = states.by(deadline), flink_jobs.by(deadline)
     now = dt.datetime.now(dt.UTC)
     return Status(
         services(
@@ -87,7 +87,7 @@ def status(settings: Settings) -> Status:
             restarted.by(deadline, {}),
         ),
         endpoints(settings),
-        connectors(state, core_at, now),
+        connectors(found_states, core_at, now),
         jobs(_wanted_jobs(), found_jobs, now),
         as_of,
     )

@@ -7,7 +7,7 @@ import re
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from settlement_platform.capture.connectors import CORE_CONNECTOR
+from settlement_platform.capture.connectors import CONNECTORS, CORE_CONNECTOR
 from settlement_platform.config import PORT_OFFSETS, Settings
 from settlement_platform.errors import SettlementError
 from settlement_platform.monitoring.bounded import Unread
@@ -53,7 +53,8 @@ class ServiceStatus:
 @dataclass(frozen=True)
 class ConnectorStatus:
     """A connector. `lag_seconds` is the age of the newest change known to have crossed the chain:
-    now less the core's time of the newest canary in V2; None where V2 cannot tell."""
+    now less the core's time of the newest canary in V2; None where V2 cannot tell, and for the
+    connectors on V2, which no canary crosses."""
 
     name: str
     state: str
@@ -139,12 +140,17 @@ def services(
 
 
 def connectors(
-    state: str | Unread, core_at: dt.datetime | None, now: dt.datetime
+    states: dict[str, str] | Unread, core_at: dt.datetime | None, now: dt.datetime
 ) -> list[ConnectorStatus]:
-    """The connector on the core."""
+    """Every connector that is declared. `states`: connector -> one word for it and its task."""
     lag_seconds = None if core_at is None else round((now - core_at).total_seconds(), 3)
-    word = UNREACHABLE if isinstance(state, Unread) else state
-    return [ConnectorStatus(CORE_CONNECTOR, word, lag_seconds)]
+    words = {} if isinstance(states, Unread) else states
+    return [
+        ConnectorStatus(
+            name, words.get(name, UNREACHABLE), lag_seconds if name == CORE_CONNECTOR else None
+        )
+        for name in CONNECTORS
+    ]
 
 
 def endpoints(settings: Settings) -> dict[str, str | None]:

@@ -27,7 +27,7 @@ from settlement_platform.defs.deployed import (
     to_report,
 )
 from settlement_platform.defs.naming import connector_key, job_key
-from settlement_platform.defs.rebuild import CODE_VERSION
+from settlement_platform.defs.versions import CODE_VERSION
 from settlement_platform.monitoring.deployed import DeployedConnector, DeployedJob
 from settlement_platform.streaming.jobs import job_specs
 
