@@ -39,6 +39,7 @@ PORT_OFFSETS: dict[str, int] = {
     "flink-jobmanager-blob": 15,
     "flink-taskmanager-rpc": 16,
     "flink-taskmanager-data": 17,
+    "dagster-postgres": 18,
 }
 
 

@@ -51,7 +51,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def databases() -> Iterator[Settings]:
-    """The two PostgreSQL servers alone, with roles, schemas and migrations."""
+    """The PostgreSQL servers alone, with roles, schemas and migrations."""
     home = Path(tempfile.mkdtemp(prefix="settlement-databases-"))
     wanted = Settings(home=home, port_base=DATABASES_PORT_BASE)
     as_root = os.geteuid() == 0
@@ -115,7 +115,7 @@ def on_database(settings: Settings, name: str) -> Settings:
 
 @pytest.fixture
 def own_v2(databases: Settings, migrated_template: str) -> Iterator[Settings]:
-    """The two servers with a V2 that no other test has: migrated, and empty."""
+    """The servers with a V2 that no other test has: migrated, and empty."""
     name = f"own_{uuid.uuid4().hex}"
     with psycopg.connect(databases.v2_admin_dsn, autocommit=True) as admin:
         admin.execute(f"CREATE DATABASE {name} TEMPLATE {migrated_template}".encode())

@@ -1,4 +1,4 @@
-"""Roles and databases of the two servers. Repeatable."""
+"""Roles and databases of the three servers. Repeatable."""
 
 from __future__ import annotations
 
@@ -21,7 +21,12 @@ V2_ROLES = {
     "v2_reader": "LOGIN",
     "v2_api": "LOGIN",
     "v2_capture": "LOGIN REPLICATION",
-    "dagster": "LOGIN",
+}
+# server -> roles, and the owner of each database
+WANTED: dict[str, tuple[dict[str, str], dict[str, str]]] = {
+    "core-postgres": (CORE_ROLES, {CORE_DATABASE: "postgres"}),
+    "v2-postgres": (V2_ROLES, {V2_DATABASE: "v2_owner"}),
+    "dagster-postgres": ({"dagster": "LOGIN"}, {DAGSTER_DATABASE: "dagster"}),
 }
 
 
@@ -36,7 +41,9 @@ def _connect(settings: Settings, server: str) -> psycopg.Connection[tuple[object
     )
 
 
-def _make(settings: Settings, server: str, roles: dict[str, str], owners: dict[str, str]) -> None:
+def make_databases(settings: Settings, server: str) -> None:
+    """The roles and databases of one server."""
+    roles, owners = WANTED[server]
     with _connect(settings, server) as connection:
         have = {r[0] for r in connection.execute("SELECT rolname FROM pg_roles")}
         for role, attributes in roles.items():
@@ -54,11 +61,3 @@ def _make(settings: Settings, server: str, roles: dict[str, str], owners: dict[s
                         sql.Identifier(database), sql.Identifier(owner)
                     )
                 )
-
-
-def make_databases(settings: Settings, server: str) -> None:
-    """The roles and databases of one server."""
-    if server == "core-postgres":
-        _make(settings, server, CORE_ROLES, {CORE_DATABASE: "postgres"})
-    else:
-        _make(settings, server, V2_ROLES, {V2_DATABASE: "v2_owner", DAGSTER_DATABASE: "dagster"})

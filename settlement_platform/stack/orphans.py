@@ -19,6 +19,7 @@ import psutil
 
 from settlement_platform.config import Settings
 from settlement_platform.errors import StackError
+from settlement_platform.stack.prepare import POSTGRES_SERVERS
 from settlement_platform.stack.stop_order import stop_order
 
 STOP_SECONDS = 20.0
@@ -97,7 +98,7 @@ def makers(seen: Iterable[Seen], home: Path) -> list[int]:
     Whoever holds the home's lock and has started none himself knows that an `up` that was killed
     left them behind: they would go on writing where the next one begins anew.
     """
-    folders = {f"{home / 'data' / name}.making" for name in ("core-postgres", "v2-postgres")}
+    folders = {f"{home / 'data' / name}.making" for name in POSTGRES_SERVERS}
     formatted = {"kafka.tools.StorageTool", str(home / "conf" / "kafka" / "server.properties")}
     return [
         process.pid

@@ -29,10 +29,10 @@ SECRET_NAMES = (
     "v2_capture",
     "dagster",
 )
-POSTGRES_SERVERS = ("core-postgres", "v2-postgres")
-SERVERS = {
+POSTGRES_SERVERS = {
     "core-postgres": {"shared_buffers": "96MB", "commit_delay": "2000"},
     "v2-postgres": {"shared_buffers": "192MB", "commit_delay": "0"},
+    "dagster-postgres": {"shared_buffers": "48MB", "commit_delay": "0"},
 }
 NEEDED_BYTES = 2 * 1024**3
 SETUP_TIMEOUT_SECONDS = 120
@@ -148,7 +148,7 @@ def make_postgres(settings: Settings, name: str, as_root: bool) -> None:
         password_file.unlink()
         half_made.rename(data)
     fragment = Template((INFRA_DIR / "postgres" / "common.conf").read_text())
-    text = fragment.substitute(port=settings.port(name), **SERVERS[name])
+    text = fragment.substitute(port=settings.port(name), **POSTGRES_SERVERS[name])
     # Options of ours in a file of their own, read last.
     (data / "postgresql.auto.conf").write_text(text)
 

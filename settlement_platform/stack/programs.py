@@ -225,7 +225,7 @@ def _ours(settings: Settings) -> dict[str, str]:
     }
 
 
-def control_plane(settings: Settings) -> list[Program]:
+def control_plane(settings: Settings, as_root: bool) -> list[Program]:
     """The programs that watch, orchestrate and answer: the data flows without them."""
     module = (sys.executable, "-m")
     dagster = ("nice", "-n", YIELDING, *module)
@@ -233,7 +233,7 @@ def control_plane(settings: Settings) -> list[Program]:
         **_ours(settings),
         "DAGSTER_HOME": str(settings.state_dir / "dagster"),
         "DAGSTER_PG_PASSWORD": settings.secret("dagster"),
-        "DAGSTER_PG_PORT": str(settings.port("v2-postgres")),
+        "DAGSTER_PG_PORT": str(settings.port("dagster-postgres")),
         "DAGSTER_CODE_PORT": str(settings.port("dagster-code")),
     }
     urls = settings.alarm_urls.get_secret_value() if settings.alarm_urls else ""
@@ -242,6 +242,7 @@ def control_plane(settings: Settings) -> list[Program]:
     code_port = str(settings.port("dagster-code"))
     location = "settlement_platform"
     return [
+        _postgres("dagster-postgres", settings, as_root),
         Program("keeper", (*module, "settlement_platform.stack.keeper"), None, environment),
         Program(
             "api",

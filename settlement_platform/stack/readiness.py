@@ -48,6 +48,7 @@ def probe(settings: Settings, name: str) -> None:
     probes: dict[str, Callable[[], object]] = {
         "core-postgres": lambda: _postgres_answers(settings, name),
         "v2-postgres": lambda: _postgres_answers(settings, name),
+        "dagster-postgres": lambda: _postgres_answers(settings, name),
         "kafka": lambda: _kafka_answers(settings),
         "connect": lambda: _http_answers(f"{settings.connect}/connectors"),
         "flink-jobmanager": lambda: _http_answers(f"{settings.flink}/overview"),

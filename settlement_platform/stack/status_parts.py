@@ -26,6 +26,7 @@ SERVICES: dict[str, str | None] = {
     "core-consumer": None,
     "keeper": None,
     "api": "api",
+    "dagster-postgres": "dagster-postgres",
     "dagster-code": "dagster-code",
     "dagster-webserver": "dagster-webserver",
     "dagster-daemon": None,

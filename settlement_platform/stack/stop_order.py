@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from settlement_platform.stack.programs import TRAFFIC
 
-LAST = ("kafka", "zookeeper", "core-postgres", "v2-postgres")
+LAST = ("kafka", "zookeeper", "core-postgres", "v2-postgres", "dagster-postgres")
 """Programs that others write to until these have stopped."""
 
 

@@ -147,7 +147,7 @@ class _Bringing:
             for step in steps:
                 step.result()
         programs: list[Program] = data_plane(self.settings, jars, self.as_root)
-        programs += [core_consumer(self.settings), *control_plane(self.settings)]
+        programs += [core_consumer(self.settings), *control_plane(self.settings, self.as_root)]
         rate = wanted_rate(self.settings)
         if rate is not None:
             programs.append(demo_traffic(self.settings, rate))
@@ -170,7 +170,12 @@ class _Bringing:
         self.ready("v2-postgres")
         make_databases(self.settings, "v2-postgres")
         upgrade(self.settings.v2_owner_dsn)
-        self.start("keeper", "api", "dagster-code", "dagster-webserver", "dagster-daemon")
+        self.start("keeper", "api")
+
+    def dagster(self) -> None:
+        self.ready("dagster-postgres")
+        make_databases(self.settings, "dagster-postgres")
+        self.start("dagster-code", "dagster-webserver", "dagster-daemon")
 
     def kafka(self) -> None:
         self.ready("kafka")
@@ -227,9 +232,11 @@ def up(settings: Settings, say: Say, make_core: MakeCore, waiting: Say = lambda 
     with only_one(settings, waiting):
         bringing = _Bringing(settings, say, make_core, waiting)
         bringing.prepare()
-        bringing.start("core-postgres", "v2-postgres", "zookeeper", "kafka")
+        bringing.start("core-postgres", "v2-postgres", "dagster-postgres", "zookeeper", "kafka")
         bringing.start("flink-jobmanager", "flink-taskmanager", "flink-sql-gateway")
-        bringing.side_by_side(bringing.core, bringing.v2, bringing.kafka, bringing.flink)
+        bringing.side_by_side(
+            bringing.core, bringing.v2, bringing.dagster, bringing.kafka, bringing.flink
+        )
         bringing.deploy()
         bringing.answering()
 

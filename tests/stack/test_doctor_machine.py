@@ -128,7 +128,8 @@ def test_this_machine_can_be_read(tmp_path: Path) -> None:
     assert "21" in str(seen.java)
     assert "postgres (PostgreSQL) 16" in str(seen.postgres)
     assert seen.home_is_writable
-    assert seen.data_folders == dict.fromkeys(("core-postgres", "v2-postgres", "kafka"), "absent")
+    folders = ("core-postgres", "v2-postgres", "dagster-postgres", "kafka")
+    assert seen.data_folders == dict.fromkeys(folders, "absent")
     assert not (tmp_path / "home").exists()
 
 
@@ -141,5 +142,6 @@ def test_a_half_made_data_folder_is_seen(tmp_path: Path) -> None:
     assert seen.data_folders == {
         "core-postgres": "half-made",
         "v2-postgres": "complete",
+        "dagster-postgres": "absent",
         "kafka": "half-made",
     }

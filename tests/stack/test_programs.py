@@ -36,7 +36,7 @@ def every_program(settings: Settings) -> list[Program]:
     """What `up` hands to supervisord, with jars that do not exist."""
     jars: defaultdict[str, list[Path]] = defaultdict(lambda: [Path("/m2/a.jar")])
     data = data_plane(settings, jars, as_root=True)
-    return [*data, core_consumer(settings), *control_plane(settings)]
+    return [*data, core_consumer(settings), *control_plane(settings, as_root=True)]
 
 
 def test_status_knows_every_program_and_its_port(settings: Settings) -> None:
@@ -56,7 +56,7 @@ def test_no_command_carries_a_secret(settings: Settings) -> None:
 
 def test_postgres_gives_up_root_and_stops_at_once(settings: Settings) -> None:
     servers = [program for program in every_program(settings) if "postgres" in program.name]
-    assert len(servers) == 2
+    assert len(servers) == 3
     for server in servers:
         assert server.command[: len(unprivileged(as_root=True))] == unprivileged(as_root=True)
         assert server.stop_signal == "INT"
@@ -81,7 +81,7 @@ def test_nothing_starts_by_itself_and_everything_is_started_again(settings: Sett
 
 
 def test_a_percent_sign_in_a_secret_reaches_the_program(settings: Settings) -> None:
-    text = configuration(settings, control_plane(settings))
+    text = configuration(settings, control_plane(settings, as_root=True))
     assert 'DAGSTER_PG_PASSWORD="pa%%ss"' in text
 
 
