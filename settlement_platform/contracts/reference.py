@@ -35,9 +35,11 @@ _POSTGRESQL = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 
 def v2_tables() -> tuple[type[Base], ...]:
-    """Every table of V2 that has a contract, in the order in which the contracts declare them."""
+    """Every table of V2 that has a contract: what streams fill, and then contract by contract."""
     here = __name__.rpartition(".")[0]
-    return tuple(model for model in Base.__subclasses__() if model.__module__.startswith(here))
+    models = (model for model in Base.__subclasses__() if model.__module__.startswith(here))
+    # Whoever imports a contract first must not make another order.
+    return tuple(sorted(models, key=lambda one: (one.__module__ != f"{here}.v2", one.__module__)))
 
 
 def meanings(model: Model) -> dict[str, Meaning]:
