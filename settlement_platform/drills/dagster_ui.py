@@ -49,6 +49,19 @@ class DagsterUi:
             if tick["timestamp"] >= since_seconds and tick["status"] in ("SUCCESS", "SKIPPED")
         ]
 
+    def failed_checks(self) -> dict[str, str]:
+        """Check -> what it says, of each whose newest evaluation failed."""
+        newest = [
+            (check["name"], check["executionForLatestMaterialization"])
+            for node in self._ask("checks")["assetNodes"]
+            for check in node["assetChecksOrError"].get("checks", [])
+        ]
+        return {
+            name: str(seen["evaluation"]["description"])
+            for name, seen in newest
+            if seen and seen["status"] == "FAILED" and seen["evaluation"]
+        }
+
     def observations(self, asset: Sequence[str], since_seconds: float) -> list[dict[str, str]]:
         """The texts of an asset's observations since an instant (epoch), by their labels."""
         found = self._ask(

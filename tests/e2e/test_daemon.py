@@ -1,0 +1,40 @@
+"""Dagster as it runs in the stack names a part that stands: its own daemon, seen in its own UI."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from settlement_platform.config import Settings
+from settlement_platform.drills.dagster_ui import DagsterUi
+from settlement_platform.drills.parts import frozen
+
+if TYPE_CHECKING:
+    from conftest import WaitFor
+
+pytestmark = pytest.mark.e2e
+
+CANARY = "canary_passes_every_hop"
+RED_BOUND_SECONDS = 15.0
+GREEN_BOUND_SECONDS = 120.0
+CAUSES = {"flink-taskmanager": "Kafka → Flink → V2", "v2-postgres": "V2 does not answer"}
+
+
+@pytest.mark.parametrize("name", CAUSES)
+def test_dagster_names_a_part_that_stands_even_v2(
+    stack_settings: Settings, wait_for: WaitFor, name: str
+) -> None:
+    ui = DagsterUi(stack_settings.dagster)
+    wait_for(lambda: not ui.failed_checks(), "something is red", GREEN_BOUND_SECONDS)
+    with frozen(stack_settings, name):
+        since = time.monotonic()
+        wait_for(
+            lambda: re.search(CAUSES[name], ui.failed_checks().get(CANARY, "")),
+            f"Dagster does not say that {name} stands",
+            RED_BOUND_SECONDS,
+        )
+        print(f"{name}: {CANARY} red after {time.monotonic() - since:.1f} s")
+    wait_for(lambda: not ui.failed_checks(), "something stays red", GREEN_BOUND_SECONDS)
