@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import random
 import threading
 import time
@@ -9,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import LiteralString
 
 import psycopg
+
+from settlement_platform.contracts.scalars import business_date
 
 PAUSE_SECONDS = 0.05
 SUM_PAUSE_SECONDS = 0.01
@@ -31,7 +34,7 @@ WHERE transaction_id = ANY(%s)"""
 CAPTURED: LiteralString = """
 SELECT transaction_date, sum(captured_count), sum(captured_paise)
 FROM sp_v2_realtime_aggregates
-WHERE bucket_grain = 'DAY' AND transaction_date >= CURRENT_DATE - 1
+WHERE bucket_grain = 'DAY' AND transaction_date >= %s
 GROUP BY transaction_date"""
 
 
@@ -147,16 +150,18 @@ class VersionReader(_Reader):
 
 
 class CapturedReader(_Reader):
-    """Reads the captured count and sum of these days: with nothing deleted, none may fall."""
+    """Reads the captured count and sum of each day since yesterday: with nothing deleted, none may
+    fall. Which days these are is settled at the beginning: a midnight takes none of them away."""
 
     def __init__(self, v2_dsn: str) -> None:
         super().__init__(v2_dsn)
         self._seen = _Seen()
+        self._since = business_date(dt.datetime.now(dt.UTC)) - dt.timedelta(days=1)
 
     def read(self, connection: psycopg.Connection[tuple[object, ...]]) -> None:
         found = {
             day: (int(str(count)), int(str(paise)))
-            for day, count, paise in connection.execute(CAPTURED).fetchall()
+            for day, count, paise in connection.execute(CAPTURED, (self._since,)).fetchall()
         }
         for day, before in self._seen.captured.items():
             now = found.get(day, (0, 0))
