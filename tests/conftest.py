@@ -113,15 +113,30 @@ def on_database(settings: Settings, name: str) -> Settings:
     )
 
 
+NewV2 = Callable[[], AbstractContextManager[Settings]]
+
+
+@pytest.fixture(scope="session")
+def new_v2(databases: Settings, migrated_template: str) -> NewV2:
+    """Opens the servers with a V2 that nobody else has: migrated, and empty."""
+
+    @contextmanager
+    def opened() -> Iterator[Settings]:
+        name = f"own_{uuid.uuid4().hex}"
+        with psycopg.connect(databases.v2_admin_dsn, autocommit=True) as admin:
+            admin.execute(f"CREATE DATABASE {name} TEMPLATE {migrated_template}".encode())
+            admin.execute(f"ALTER DATABASE {name} OWNER TO v2_owner".encode())
+            yield on_database(databases, name)
+            admin.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+    return opened
+
+
 @pytest.fixture
-def own_v2(databases: Settings, migrated_template: str) -> Iterator[Settings]:
+def own_v2(new_v2: NewV2) -> Iterator[Settings]:
     """The servers with a V2 that no other test has: migrated, and empty."""
-    name = f"own_{uuid.uuid4().hex}"
-    with psycopg.connect(databases.v2_admin_dsn, autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name} TEMPLATE {migrated_template}".encode())
-        admin.execute(f"ALTER DATABASE {name} OWNER TO v2_owner".encode())
-        yield on_database(databases, name)
-        admin.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+    with new_v2() as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

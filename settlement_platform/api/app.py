@@ -9,7 +9,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from settlement_platform.api import batches, health, kpis
+from settlement_platform.api import batches, behind, health, tiles
 from settlement_platform.api.batch_problems import add_batch_problem_handlers
 from settlement_platform.api.operations import Operations
 from settlement_platform.api.problem_docs import with_problem_media_type
@@ -65,6 +65,7 @@ def create_app(
     add_problem_handlers(app)
     add_batch_problem_handlers(app)
     app.include_router(health.router)
-    app.include_router(kpis.router)
+    app.include_router(tiles.router)
+    app.include_router(behind.router)
     app.include_router(batches.router)
     return app

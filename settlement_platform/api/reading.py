@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
-from sqlalchemy import Row, Select
+from sqlalchemy import Executable, Row
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -18,8 +19,8 @@ READ_TIMEOUT_SECONDS = 5.0
 """V2's statement timeout does not help against a server that has stopped answering."""
 CLOSE_TIMEOUT_SECONDS = 15.0
 TRY_AGAIN = "try again; see 'settlement status'"
-_UNDEFINED = {"42P01", "42703", "3F000"}
-"""PostgreSQL's codes for a table, a column or a schema that is not there."""
+_UNDEFINED = {"42P01", "42703", "3F000", "42883"}
+"""PostgreSQL's codes for a table, a column, a schema or a function that is not there."""
 
 OneRow = Row[*tuple[Any, ...]]
 
@@ -34,9 +35,11 @@ class V2Reader:
         self._timeout_seconds = timeout_seconds
         self._abandoned: set[asyncio.Task[OneRow]] = set()
 
-    async def one(self, statement: Select[*tuple[Any, ...]]) -> OneRow:
+    async def one(
+        self, statement: Executable, parameters: Mapping[str, Any] | None = None
+    ) -> OneRow:
         """The only row of a statement. Raises StorageError when V2 does not give it in time."""
-        reading = asyncio.create_task(self._read(statement))
+        reading = asyncio.create_task(self._read(statement, parameters))
         try:
             done, _ = await asyncio.wait({reading}, timeout=self._timeout_seconds)
         except asyncio.CancelledError:
@@ -48,12 +51,12 @@ class V2Reader:
             raise StorageError("V2 did not answer in time", TRY_AGAIN)
         return reading.result()
 
-    async def _read(self, statement: Select[*tuple[Any, ...]]) -> OneRow:
+    async def _read(self, statement: Executable, parameters: Mapping[str, Any] | None) -> OneRow:
         try:
             async with self._engine.connect() as connection:
                 # A statement is a snapshot of its own: BEGIN would only be a round trip more.
                 await connection.execution_options(isolation_level="AUTOCOMMIT")
-                return (await connection.execute(statement)).one()
+                return (await connection.execute(statement, parameters)).one()
         except (PoolTimeoutError, DBAPIError) as error:
             unavailable = storage_error(error)
             if unavailable is None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, PlainSerializer, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from settlement_platform.contracts.scalars import BUSINESS_ZONE
-from settlement_platform.metrics.cohort import Filters, Window
-from settlement_platform.metrics.metric import CountAndAmount, Metric
-from settlement_platform.metrics.settlement_rate import Rates
+from settlement_platform.metrics.cohort import Cohort, Filters, Window
+from settlement_platform.metrics.freshness import Freshness
+from settlement_platform.metrics.metric import Metric
 
 PaiseText = Annotated[
     int,
@@ -29,28 +30,24 @@ def metric_field(metric: type[Metric[Any]]) -> Any:
     )
 
 
-class AmountAnswer(BaseModel):
+class Answer(BaseModel):
+    """A part of an answer, made from a metric's value with fields of the same names."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class AmountAnswer(Answer):
     """A number of payments and the sum of their amounts."""
 
     count: int = Field(description="payments", examples=[42])
     amount_paise: PaiseText = Field(description="sum of their amounts, in paise, as digits")
 
-    @classmethod
-    def of(cls, value: CountAndAmount) -> AmountAnswer:
-        """The answer that says this value."""
-        return cls(count=value.count, amount_paise=value.amount_paise)
 
-
-class RateAnswer(BaseModel):
+class RateAnswer(Answer):
     """Rates in basis points."""
 
     by_count_bps: int | None = Field(description="of payments; null of none", examples=[9750])
     by_value_bps: int | None = Field(description="of amounts; null of nothing", examples=[9810])
-
-    @classmethod
-    def of(cls, value: Rates) -> RateAnswer:
-        """The answer that says this value."""
-        return cls(by_count_bps=value.by_count_bps, by_value_bps=value.by_value_bps)
 
 
 class WindowAnswer(BaseModel):
@@ -72,6 +69,7 @@ class FilterAnswer(BaseModel):
     merchant_id: list[str] = Field(description="merchants")
     payment_method: list[str] = Field(description="payment methods")
     source_type: str | None = Field(description="where the payments came from")
+    gateway: list[str] = Field(description="gateways")
 
     @classmethod
     def of(cls, filters: Filters) -> FilterAnswer:
@@ -80,6 +78,7 @@ class FilterAnswer(BaseModel):
             merchant_id=list(filters.merchant_ids),
             payment_method=list(filters.payment_methods),
             source_type=filters.source_type,
+            gateway=list(filters.gateways),
         )
 
 
@@ -104,6 +103,17 @@ class CohortAnswer(FreshnessAnswer):
 
     window: WindowAnswer
     filters: FilterAnswer
-    assets: list[str] = Field(
-        description="what was read", examples=[["v2/sp_v2_realtime_aggregates"]]
-    )
+    assets: list[str] = Field(description="what was read", examples=[["v2/sp_v2_tile_cells"]])
+
+
+def said_of(cohort: Cohort, fresh: Freshness, assets: list[str]) -> dict[str, Any]:
+    """The fields of CohortAnswer. The as_of of the past is the instant that was asked for."""
+    told = fresh if cohort.at is None else replace(fresh, as_of=cohort.at)
+    return {
+        "as_of": told.as_of,
+        "lag_ms": told.lag_ms,
+        "computed_at": told.computed_at,
+        "window": WindowAnswer.of(cohort.window),
+        "filters": FilterAnswer.of(cohort.filters),
+        "assets": assets,
+    }

@@ -57,6 +57,11 @@ class SettlementBatch(Base):
             postgresql_where=text(IS_LIVE),
         ),
         Index("ix_sp_v2_settlement_batches_cycle", "cycle_date", "batch_id"),
+        Index(
+            "ix_sp_v2_settlement_batches_credited",
+            "credited_at",
+            postgresql_where=text("credited_at IS NOT NULL"),
+        ),
     )
 
     batch_id: Mapped[Identifier] = v2_owned("identity of the batch", primary_key=True)

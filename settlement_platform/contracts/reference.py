@@ -13,7 +13,8 @@ from sqlalchemy.orm import DeclarativeBase
 import settlement_platform.contracts.batches
 import settlement_platform.contracts.closes
 import settlement_platform.contracts.records
-import settlement_platform.contracts.settlement  # noqa: F401 - these declare their tables on Base
+import settlement_platform.contracts.settlement
+import settlement_platform.contracts.tiles  # noqa: F401 - these declare their tables on Base
 from settlement_platform.contracts.core import CAPTURED_TABLES
 from settlement_platform.contracts.records import OutboxEvent
 from settlement_platform.contracts.scalars import Base, CoreBase, Meaning

@@ -47,6 +47,9 @@ class Meaning:
 
 Paise = Annotated[int, Meaning("money", "paise")]
 PaiseSum = Annotated[decimal.Decimal, Meaning("sum of money, may pass 2^63", "paise")]
+Histogram = Annotated[
+    decimal.Decimal, Meaning("durations, counted in buckets", "bucket b in digits 12b and up")
+]
 Rupees = Annotated[decimal.Decimal, Meaning("money as the core writes it", "rupees, two decimals")]
 BasisPoints = Annotated[int, Meaning("rate", "1/10,000")]
 Percent = Annotated[decimal.Decimal, Meaning("rate as the core writes it", "percent")]
@@ -71,6 +74,7 @@ class Base(DeclarativeBase):
     type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads this class attribute
         Paise: BigInteger(),
         PaiseSum: Numeric(38, 0),
+        Histogram: Numeric(),
         BasisPoints: Integer(),
         Count: BigInteger(),
         BusinessDays: SmallInteger(),

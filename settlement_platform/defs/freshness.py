@@ -19,6 +19,7 @@ from settlement_platform.closing.days import end_of, last_ended
 from settlement_platform.config import Settings, settings
 from settlement_platform.contracts.closes import DayClosing
 from settlement_platform.contracts.scalars import Base
+from settlement_platform.contracts.tiles import DERIVED_TABLES
 from settlement_platform.contracts.v2 import STREAMED_TABLES, AsOf, Canary, TransactionHistory
 from settlement_platform.defs.cursors import Cursor
 from settlement_platform.defs.links import table_links
@@ -34,7 +35,12 @@ REPORT_SECONDS = 85.0
 YOUNG_SECONDS = 60.0
 """How old a watermark that counts as fresh may be."""
 CLOSINGS = table_of(DayClosing).name
-_COMPLETE: tuple[type[Base], ...] = (*STREAMED_TABLES, TransactionHistory, AsOf)
+_COMPLETE: tuple[type[Base], ...] = (
+    *STREAMED_TABLES,
+    TransactionHistory,
+    *DERIVED_TABLES,
+    AsOf,
+)
 COMPLETE_TABLES = tuple(table_of(model).name for model in _COMPLETE if model is not Canary)
 """Tables that are known to be complete as far as as_of."""
 

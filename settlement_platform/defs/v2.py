@@ -12,6 +12,7 @@ import dagster as dg
 from settlement_platform.config import V2_DATABASE
 from settlement_platform.contracts.records import OutboxEvent
 from settlement_platform.contracts.scalars import Base
+from settlement_platform.contracts.tiles import DERIVED_TABLES
 from settlement_platform.contracts.topics import V2_CAPTURED_TABLES
 from settlement_platform.contracts.v2 import (
     STREAMED_TABLES,
@@ -54,11 +55,12 @@ def tables() -> list[dg.AssetSpec]:
     # Without what they follow from: batches are made of transactions, and that would be a circle.
     captured = [_table(model, [], fresh=None) for model in V2_CAPTURED_TABLES]
     streamed = [_table(model, writers(table_of(model).name)) for model in STREAMED_TABLES]
-    history = _table(TransactionHistory, [v2_key(table_of(Transaction).name)])
+    kept: tuple[type[Base], ...] = (TransactionHistory, *DERIVED_TABLES)
+    derived = [_table(model, [v2_key(table_of(Transaction).name)]) for model in kept]
     # How far each job has committed, taken together.
     as_of = _table(AsOf, [job_key(name) for name in job_specs()])
     outbox = _table(OutboxEvent, [settlement_key("batches")], fresh=None)
-    return [*captured, *streamed, history, as_of, outbox]
+    return [*captured, *streamed, *derived, as_of, outbox]
 
 
 defs = dg.Definitions(assets=tables())

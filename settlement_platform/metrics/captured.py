@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from settlement_platform.metrics.cohort import CohortTotals
-from settlement_platform.metrics.metric import CountAndAmount, Metric
+from settlement_platform.metrics.metric import CountAndAmount, Metric, total
+from settlement_platform.metrics.reading import Reading
 
 
 class Captured(Metric[CountAndAmount]):
@@ -18,6 +18,6 @@ class Captured(Metric[CountAndAmount]):
     )
 
     @classmethod
-    def fold(cls, totals: CohortTotals) -> CountAndAmount:
+    def fold(cls, reading: Reading) -> CountAndAmount:
         """Count and amount of the cohort."""
-        return CountAndAmount(totals.captured_count, totals.captured_paise)
+        return total(reading.due.values(), "captured")

@@ -1,7 +1,4 @@
-"""The cohort C of the tiles: payments captured with their date in a window, under filters.
-
-Read from the cube at DAY grain, whose rows leave out what the core deleted.
-"""
+"""The cohort C of the tiles: payments captured with their date in a window, under filters."""
 
 from __future__ import annotations
 
@@ -9,20 +6,27 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    DateTime,
+    FromClause,
+    Text,
+    and_,
+    any_,
+    bindparam,
+    or_,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from settlement_platform.contracts.core import PAYMENT_MODES
 from settlement_platform.contracts.scalars import business_date
-from settlement_platform.contracts.v2 import RealtimeAggregate
 from settlement_platform.errors import SettlementError
-from settlement_platform.metrics.freshness import freshness_columns
 
 DEFAULT_WINDOW_DAYS = 30
 MAX_WINDOW_DAYS = 400
 OTHER_METHODS = "OTHER"
 """The payment method that stands for every one that the platform does not know."""
-ASSETS = (f"v2/{RealtimeAggregate.__tablename__}",)
-"""What the cohort is read from."""
 
 
 class WindowError(SettlementError):
@@ -83,63 +87,107 @@ class Filters:
     merchant_ids: tuple[str, ...] = ()
     payment_methods: tuple[str, ...] = ()
     source_type: str | None = None
-
-
-def _method_condition(methods: tuple[str, ...]) -> ColumnElement[bool]:
-    column = RealtimeAggregate.payment_method
-    spelled = column.in_([method for method in methods if method != OTHER_METHODS])
-    if OTHER_METHODS not in methods:
-        return spelled
-    return or_(spelled, column.not_in(PAYMENT_MODES))
-
-
-def cohort_condition(window: Window, filters: Filters) -> ColumnElement[bool]:
-    """Which rows of the cube belong to the cohort."""
-    cube = RealtimeAggregate
-    conditions = [
-        cube.bucket_grain == "DAY",
-        cube.transaction_date >= window.from_date,
-        cube.transaction_date < window.to_date,
-    ]
-    if filters.merchant_ids:
-        conditions.append(cube.merchant_id.in_(filters.merchant_ids))
-    if filters.payment_methods:
-        conditions.append(_method_condition(filters.payment_methods))
-    if filters.source_type is not None:
-        conditions.append(cube.source_type == filters.source_type)
-    return and_(*conditions)
-
-
-def cohort_statement(window: Window, filters: Filters) -> Select[*tuple[Any, ...]]:
-    """One row: the cohort's totals and the freshness they are read with, of one snapshot."""
-    cube = RealtimeAggregate
-    sums = (
-        cube.captured_count,
-        cube.captured_paise,
-        cube.settled_count,
-        cube.settled_paise,
-    )
-    return select(
-        *(func.coalesce(func.sum(column), 0).label(column.key) for column in sums),
-        *freshness_columns(),
-    ).where(cohort_condition(window, filters))
+    gateways: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class CohortTotals:
-    """Sums over the cohort: payments, and paise."""
+class Cohort:
+    """What is asked about: a window, filters, and a past instant; None = as it is now."""
 
-    captured_count: int
-    captured_paise: int
-    settled_count: int
-    settled_paise: int
+    window: Window
+    filters: Filters
+    at: dt.datetime | None = None
 
 
-def cohort_totals(row: Row[*tuple[Any, ...]]) -> CohortTotals:
-    """The totals of cohort_statement's row; PostgreSQL's sums come as NUMERIC."""
-    return CohortTotals(
-        captured_count=int(row.captured_count),
-        captured_paise=int(row.captured_paise),
-        settled_count=int(row.settled_count),
-        settled_paise=int(row.settled_paise),
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a statement has to have room for: which filters are asked for, and whether of the past.
+
+    Statements are made once for each shape; `parameters` has a cohort's values for them.
+    """
+
+    merchants: bool = False
+    methods: bool = False
+    others: bool = False
+    source: bool = False
+    gateways: bool = False
+    past: bool = False
+
+
+def shape_of(cohort: Cohort) -> Shape:
+    """The shape of a question."""
+    filters = cohort.filters
+    return Shape(
+        merchants=bool(filters.merchant_ids),
+        methods=bool(filters.payment_methods),
+        others=OTHER_METHODS in filters.payment_methods,
+        source=filters.source_type is not None,
+        gateways=bool(filters.gateways),
+        past=cohort.at is not None,
     )
+
+
+def parameters(cohort: Cohort) -> dict[str, Any]:
+    """The values of a question, for a statement of its shape."""
+    filters = cohort.filters
+    return {
+        "from_date": cohort.window.from_date,
+        "to_date": cohort.window.to_date,
+        "merchants": list(filters.merchant_ids),
+        "methods": [one for one in filters.payment_methods if one != OTHER_METHODS],
+        "source": filters.source_type,
+        "gateways": list(filters.gateways),
+        "at": cohort.at,
+        "today": None if cohort.at is None else business_date(cohort.at),
+    }
+
+
+FROM_DATE, TO_DATE = (bindparam(name, type_=Date()) for name in ("from_date", "to_date"))
+AT = bindparam("at", type_=DateTime(timezone=True))
+TODAY = bindparam("today", type_=Date())
+MERCHANTS, METHODS, GATEWAYS = (
+    bindparam(name, type_=ARRAY(Text())) for name in ("merchants", "methods", "gateways")
+)
+SOURCE = bindparam("source", type_=Text())
+
+
+def in_window(of: FromClause) -> ColumnElement[bool]:
+    """Whether a row's business date is in the window."""
+    return and_(of.c.transaction_date >= FROM_DATE, of.c.transaction_date < TO_DATE)
+
+
+def conditions(of: FromClause, shape: Shape) -> list[ColumnElement[bool]]:
+    """Which rows of a table, or of a selection with its columns, pass the filters.
+
+    OTHER is each payment method that the platform does not know.
+    """
+    found: list[ColumnElement[bool]] = []
+    if shape.merchants:
+        found.append(of.c.merchant_id == any_(MERCHANTS))
+    if shape.methods:
+        spelled = of.c.payment_method == any_(METHODS)
+        other = of.c.payment_method.not_in(PAYMENT_MODES)
+        found.append(or_(spelled, other) if shape.others else spelled)
+    if shape.source:
+        found.append(of.c.source_type == SOURCE)
+    if shape.gateways:
+        found.append(of.c.gateway == any_(GATEWAYS))
+    return found
+
+
+def window_before(window: Window) -> Window:
+    """The window of the same length that ends where this one begins. Raises WindowError."""
+    try:
+        return Window(window.from_date - (window.to_date - window.from_date), window.from_date)
+    except OverflowError:
+        cause = f"no window ends at {window.from_date}"
+        raise WindowError("from_date", cause, "choose a from_date of this century") from None
+
+
+def check_past(at: dt.datetime | None, as_of: dt.datetime | None) -> None:
+    """Raises WindowError when an instant that is asked for is not complete yet."""
+    if at is not None and (as_of is None or at > as_of):
+        known = "nothing is complete yet" if as_of is None else f"V2 is complete up to {as_of}"
+        raise WindowError(
+            "as_of", f"{at} cannot be answered for: {known}", "choose an earlier instant"
+        )

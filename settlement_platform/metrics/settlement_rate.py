@@ -2,30 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from settlement_platform.metrics.captured import Captured
-from settlement_platform.metrics.cohort import CohortTotals
-from settlement_platform.metrics.metric import Metric
+from settlement_platform.metrics.metric import Metric, Rates, Sums, rates, total
+from settlement_platform.metrics.reading import Due, Reading
 from settlement_platform.metrics.settled import Settled
 
-BPS = 10_000
-"""Basis points in a whole."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rates:
-    """Rates in basis points; None where there is nothing to divide by."""
-
-    by_count_bps: int | None
-    by_value_bps: int | None
-
-
-def rate_bps(part: int, whole: int) -> int | None:
-    """part ÷ whole in basis points, rounded half up; None when the whole is 0."""
-    if whole == 0:
-        return None
-    return (2 * BPS * part + whole) // (2 * whole)
+NO_RATES = Rates(None, None)
 
 
 class SettlementRate(Metric[Rates]):
@@ -40,10 +22,45 @@ class SettlementRate(Metric[Rates]):
     )
 
     @classmethod
-    def fold(cls, totals: CohortTotals) -> Rates:
+    def fold(cls, reading: Reading) -> Rates:
         """Both rates of the cohort."""
-        settled, captured = Settled.fold(totals), Captured.fold(totals)
-        return Rates(
-            by_count_bps=rate_bps(settled.count, captured.count),
-            by_value_bps=rate_bps(settled.amount_paise, captured.amount_paise),
-        )
+        return rates(Settled.fold(reading), Captured.fold(reading))
+
+
+class MatureRate(Metric[Rates]):
+    """The headline: settled of what should be."""
+
+    slug = "mature_rate"
+    name = "Mature settlement rate"
+    unit = "basis points"
+    definition = (
+        "Of the captured payments whose expected settlement date is before the business date of "
+        "as_of: the share that is settled, by count and by value; null when there is none."
+    )
+
+    @classmethod
+    def fold(cls, reading: Reading) -> Rates:
+        """Both rates of the mature cohort."""
+        mature = reading.due.get(Due.PAST, Sums())
+        return rates(mature.of("settled"), mature.of("captured"))
+
+
+class OnTimeRate(Metric[Rates]):
+    """The promise that was kept."""
+
+    slug = "on_time_rate"
+    name = "Paid out on time"
+    unit = "basis points"
+    definition = (
+        "Of the captured payments whose expected settlement date is before the business date of "
+        "as_of: the share that was paid out by that date, by count and by value; null when there "
+        "is none, and while no payout of the window is known."
+    )
+
+    @classmethod
+    def fold(cls, reading: Reading) -> Rates:
+        """Both rates of the mature cohort."""
+        if total(reading.due.values(), "paid_out").count == 0:
+            return NO_RATES
+        mature = reading.due.get(Due.PAST, Sums())
+        return rates(mature.of("on_time"), mature.of("captured"))

@@ -1,5 +1,5 @@
-"""The keeper: publishes as_of, keeps promised days and money up to date, and clears what no restart
-clears.
+"""The keeper: publishes as_of, keeps promised days, money and tiles up to date, and clears what no
+restart clears.
 
 Run by supervisord as `python -m settlement_platform.stack.keeper`. It decides nothing about data:
 with it stopped the stream flows on, and as_of stands still.
@@ -36,6 +36,7 @@ from settlement_platform.stack.readiness import probe
 from settlement_platform.stack.supervision import Supervisor
 from settlement_platform.storage.as_of import publish
 from settlement_platform.storage.engine import engine
+from settlement_platform.storage.tiles import MOST_CHANGES, Fold
 from settlement_platform.storage.writing import writing
 from settlement_platform.streaming.cut_off import cut_off_seconds
 from settlement_platform.streaming.jobs import job_specs
@@ -45,6 +46,7 @@ AS_OF_SECONDS = 0.5
 HANGING_CHECK_SECONDS = 2.0
 CONNECTOR_CHECK_SECONDS = 3.0
 RESTATEMENT_SECONDS = 3.0
+FOLD_SECONDS = 0.1
 FULL_LOOK_SECONDS = 600.0
 """So often every transaction is looked at, and not only those that something changed for."""
 LONGEST_WAIT_SECONDS = 60.0
@@ -128,6 +130,16 @@ class FirstAid:
         return self.times == 0 or now - self.last_at >= min(wait_seconds, LONGEST_WAIT_SECONDS)
 
 
+def _fold_tiles(wanted: Settings) -> None:
+    with psycopg.connect(wanted.v2_owner_dsn, autocommit=True) as v2:
+        # What a crash loses of it still waits to be folded.
+        v2.execute("SET synchronous_commit = off")
+        fold = Fold(v2)
+        while True:
+            if fold.step() < MOST_CHANGES:
+                time.sleep(FOLD_SECONDS)
+
+
 def _restart_failed_tasks(wanted: Settings) -> None:
     aids = dict.fromkeys((spec.name for spec in connector_specs(wanted)), FirstAid())
     with ConnectClient(wanted.connect) as connect:
@@ -190,6 +202,7 @@ def main() -> None:
         _publish_as_of,
         _abort_hanging,
         _ask_for_restatements,
+        _fold_tiles,
         _restart_failed_tasks,
         _restart_leaderless_jobmanager,
     )

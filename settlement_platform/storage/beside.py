@@ -10,7 +10,8 @@ from sqlalchemy.exc import OperationalError
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
 from settlement_platform.contracts.scalars import Base
-from settlement_platform.contracts.v2 import OWNER, AsOf
+from settlement_platform.contracts.tiles import DERIVED_TABLES, TILE_CHANGES
+from settlement_platform.contracts.v2 import OWNER, AsOf, Transaction
 from settlement_platform.errors import StorageError
 from settlement_platform.storage.deployments import Deployment, forget_in, write_down_in
 
@@ -18,8 +19,10 @@ BESIDE: Literal["v2_beside"] = "v2_beside"
 BEFORE: Literal["v2_before"] = "v2_before"
 SEARCH_PATH = f"{BESIDE},public"
 """Whoever connects with it meets the table beside where there is one."""
-LOCK_SECONDS = 2
-TRIES = 10
+LOCK_MS = 500
+"""Less than PostgreSQL's deadlock_timeout: where a reader and the swap wait for each other, the
+swap gives way, and no answer fails."""
+TRIES = 40
 
 
 def tables_in(engine: Engine, schema: str) -> set[str]:
@@ -33,16 +36,23 @@ def build(engine: Engine, names: Sequence[str]) -> None:
     """Empty tables beside those that serve, with an as_of of their own; what is there stays."""
     there = tables_in(engine, BESIDE)
     with engine.begin() as connection:
-        for name in (*names, AsOf.__tablename__):
+        for name in (*_moving(names), AsOf.__tablename__):
             if name not in there:
                 connection.execute(text("SELECT sp_v2_build_beside(:name)"), {"name": name})
+
+
+def _moving(names: Sequence[str]) -> list[str]:
+    """The tables that change places: those named, and those derived from transactions."""
+    if Transaction.__tablename__ not in names:
+        return list(names)
+    return [*names, *(model.__tablename__ for model in DERIVED_TABLES), TILE_CHANGES.name]
 
 
 def take_back(engine: Engine, names: Sequence[str], wanted: Deployment) -> None:
     """The tables that served before, put beside those that serve, and their job's deployment."""
     with engine.begin() as connection:
         write_down_in(connection, wanted)
-        for name in names:
+        for name in _moving(names):
             connection.execute(text(f"DROP TABLE IF EXISTS {BESIDE}.{name}"))
             connection.execute(text(f"ALTER TABLE {BEFORE}.{name} SET SCHEMA {BESIDE}"))
 
@@ -71,10 +81,10 @@ def promote(
             reraise=True,
         ):
             with attempt, engine.begin() as connection:
-                connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))
+                connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_MS}ms'"))
                 for statement in carried:
                     connection.execute(text(statement))
-                connection.execute(text("SELECT sp_v2_promote(:names)"), {"names": list(names)})
+                connection.execute(text("SELECT sp_v2_promote(:names)"), {"names": _moving(names)})
                 connection.execute(text(f"DROP TABLE IF EXISTS {BESIDE}.{AsOf.__tablename__}"))
                 for job_name in ended:
                     forget_in(connection, job_name)

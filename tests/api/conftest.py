@@ -10,16 +10,16 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import Engine, func, insert, make_url, text
+from sqlalchemy import Engine, func, make_url, text
+from sqlalchemy.dialects.postgresql import insert
 
 from settlement_platform.api.app import create_app
 from settlement_platform.config import sqlalchemy_url
-from settlement_platform.contracts.v2 import SOURCE_STREAM, AsOf, Canary, RealtimeAggregate
+from settlement_platform.contracts.tiles import ALL_MERCHANTS, DERIVED_TABLES, TileCell
+from settlement_platform.contracts.v2 import SOURCE_STREAM, AsOf, Canary
 from settlement_platform.storage.engine import engine
 
 ADDRESS = "http://api"
-NOWHERE_AT = dt.datetime(2025, 12, 31, 18, 30, tzinfo=dt.UTC)
-STAGES = ("attempted", "captured", "reconciled", "settled", "failed")
 Client = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
 
 
@@ -51,24 +51,32 @@ class V2Rows:
 
     def empty(self) -> None:
         """No row in what the API reads."""
-        tables = (RealtimeAggregate, AsOf, Canary)
+        tables = (*DERIVED_TABLES, AsOf, Canary)
         self.execute(text(f"TRUNCATE {', '.join(table.__tablename__ for table in tables)}"))
 
-    def cube(self, **columns: Any) -> None:
-        """One row of the cube; what is not said is 0, or an ordinary value."""
+    def cells(self, **columns: Any) -> None:
+        """A merchant's cell, and as much for all merchants; what is not said is 0, or ordinary."""
         row: dict[str, Any] = {
-            "bucket_grain": "DAY",
             "transaction_date": dt.date(2026, 1, 1),
             "merchant_id": "M001",
             "payment_method": "UPI",
             "source_type": SOURCE_STREAM,
-            "bucket_start_at": NOWHERE_AT,
-            "source_lsn": 1,
-            "source_events": 1,
-            "source_committed_at": NOWHERE_AT,
+            "gateway": "",
+            "expected_settlement_date": text("'infinity'"),
         }
-        row |= {f"{stage}_{what}": 0 for stage in STAGES for what in ("count", "paise")}
-        self.execute(insert(RealtimeAggregate).values(row | columns))
+        measures = [one.name for one in TileCell.__table__.columns if not one.nullable]
+        row = dict.fromkeys((name for name in measures if name not in row), 0) | row | columns
+        if "captured_count" in columns:
+            row |= {f"reconciled_{what}": row[f"captured_{what}"] for what in ("count", "paise")}
+        for merchant in (row["merchant_id"], ALL_MERCHANTS):
+            statement = insert(TileCell).inline().values(row | {"merchant_id": merchant})
+            added = {
+                name: getattr(TileCell, name) + statement.excluded[name]
+                for name in measures
+                if name.endswith(("_count", "_paise"))
+            }
+            constraint = "sp_v2_tile_cells_pkey"
+            self.execute(statement.on_conflict_do_update(constraint=constraint, set_=added))
 
     def as_of(self, age_seconds: float) -> None:
         """The as_of of so many seconds ago by V2's clock."""

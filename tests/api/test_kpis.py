@@ -1,4 +1,4 @@
-"""`GET /analytics/kpis` over rows of a real cube."""
+"""`GET /analytics/kpis` over cells of a real V2."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.anyio
 JANUARY = {"from_date": "2026-01-01", "to_date": "2026-02-01"}
 METHODS = ("UPI", "CARD", "NETBANKING", "WALLET", "EMI", "OTHER")
+CLASSES = ("awaiting_reconciliation", "not_yet_due", "due_today", "overdue", "without_date")
+NOTHING = {"count": 0, "amount_paise": "0"}
+NO_RATES = {"by_count_bps": None, "by_value_bps": None}
 Ask = dict[str, Any]
 
 
@@ -43,14 +46,14 @@ def plant_one_of_each(v2: V2Rows) -> list[dict[str, Any]]:
                         "settled_paise": number,
                     }
                     rows.append(row)
-                    v2.cube(**row)
+                    v2.cells(**row)
     return rows
 
 
 async def test_the_answer_has_tiles_one_to_three_and_what_they_were_read_from(
     client: httpx.AsyncClient, v2: V2Rows
 ) -> None:
-    v2.cube(
+    v2.cells(
         attempted_count=9, captured_count=4, captured_paise=100_00, settled_count=3,
         settled_paise=33_33,
     )  # fmt: skip
@@ -65,12 +68,33 @@ async def test_the_answer_has_tiles_one_to_three_and_what_they_were_read_from(
         del body[moment]
     assert body == {
         "window": JANUARY | {"time_zone": "Asia/Kolkata"},
-        "filters": {"merchant_id": [], "payment_method": [], "source_type": None},
-        "assets": ["v2/sp_v2_realtime_aggregates"],
+        "filters": {"merchant_id": [], "payment_method": [], "source_type": None, "gateway": []},
+        "assets": [
+            "v2/sp_v2_tile_cells",
+            "v2/sp_v2_tile_hours",
+            "v2/sp_v2_tile_failures",
+            "v2/sp_v2_settlement_batches",
+        ],
         "captured": {"count": 4, "amount_paise": "10000"},
         "settled": {"count": 3, "amount_paise": "3333"},
+        "settled_net_paise": None,
+        "last_payout": None,
         "unsettled": {"count": 1, "amount_paise": "6667"},
+        "unsettled_classes": dict.fromkeys(CLASSES, NOTHING)
+        | {"without_date": {"count": 1, "amount_paise": "6667"}, "on_hold": None},
         "settlement_rate": {"by_count_bps": 7500, "by_value_bps": 3333},
+        "mature_rate": NO_RATES,
+        "on_time_rate": NO_RATES,
+        "settlement_time": {
+            "mean_seconds": 0,
+            "p50_below_seconds": None,
+            "p90_below_seconds": None,
+            "late_count": None,
+            "late_days": None,
+            "oldest_unsettled_date": "2026-01-01",
+            "oldest_unsettled_days": body["settlement_time"]["oldest_unsettled_days"],
+        },
+        "previous": None,
     }
 
 
@@ -117,6 +141,7 @@ async def test_filters_are_said_back(client: httpx.AsyncClient) -> None:
         "merchant_id": ["M2", "M1"],
         "payment_method": ["OTHER"],
         "source_type": "MANUAL_UPLOAD",
+        "gateway": ["G2", "G1"],
     }
     assert (await kpis(client, asked))["filters"] == asked
 
@@ -126,7 +151,7 @@ async def test_every_payment_belongs_to_one_method_or_to_other(
 ) -> None:
     plant_one_of_each(v2)
     for method in ("NETBANKING", "WALLET", "EMI"):
-        v2.cube(payment_method=method, captured_count=7, captured_paise=7)
+        v2.cells(payment_method=method, captured_count=7, captured_paise=7)
     parts = [(await kpis(client, {"payment_method": one}))["captured"]["count"] for one in METHODS]
     assert sum(parts) == (await kpis(client))["captured"]["count"]
 
@@ -135,17 +160,9 @@ async def test_the_first_day_of_a_window_is_in_it_and_its_to_date_is_not(
     client: httpx.AsyncClient, v2: V2Rows
 ) -> None:
     for day, count in ((9, 1), (10, 10), (11, 100), (12, 1000)):
-        v2.cube(transaction_date=dt.date(2026, 1, day), captured_count=count, captured_paise=count)
+        v2.cells(transaction_date=dt.date(2026, 1, day), captured_count=count, captured_paise=count)
     body = await kpis(client, {"from_date": "2026-01-10", "to_date": "2026-01-12"})
     assert body["captured"] == {"count": 110, "amount_paise": "110"}
-
-
-async def test_buckets_of_a_minute_or_an_hour_are_not_counted_again(
-    client: httpx.AsyncClient, v2: V2Rows
-) -> None:
-    for grain in ("MINUTE", "HOUR", "DAY"):
-        v2.cube(bucket_grain=grain, captured_count=1, captured_paise=500)
-    assert (await kpis(client))["captured"] == {"count": 1, "amount_paise": "500"}
 
 
 async def test_without_dates_the_last_thirty_business_dates_are_read(
@@ -170,8 +187,8 @@ async def test_money_that_javascript_would_round_is_told_to_the_paise(
     client: httpx.AsyncClient, v2: V2Rows
 ) -> None:
     beyond_2_53, beyond_2_63 = 2**53 + 1, 2**63 + 1
-    v2.cube(captured_count=1, captured_paise=beyond_2_53, settled_count=1, settled_paise=1)
-    v2.cube(merchant_id="M002", captured_count=1, captured_paise=beyond_2_63)
+    v2.cells(captured_count=1, captured_paise=beyond_2_53, settled_count=1, settled_paise=1)
+    v2.cells(merchant_id="M002", captured_count=1, captured_paise=beyond_2_63)
     body = await kpis(client)
     assert body["captured"]["amount_paise"] == str(beyond_2_53 + beyond_2_63)
     assert body["unsettled"]["amount_paise"] == str(beyond_2_53 + beyond_2_63 - 1)
@@ -180,7 +197,7 @@ async def test_money_that_javascript_would_round_is_told_to_the_paise(
 async def test_without_as_of_numbers_are_told_and_as_of_and_lag_are_null(
     client: httpx.AsyncClient, v2: V2Rows
 ) -> None:
-    v2.cube(captured_count=1, captured_paise=1)
+    v2.cells(captured_count=1, captured_paise=1)
     response = await client.get("/analytics/kpis", params=JANUARY)
     body = response.json()
     assert (body["as_of"], body["lag_ms"]) == (None, None)
@@ -191,7 +208,7 @@ async def test_without_as_of_numbers_are_told_and_as_of_and_lag_are_null(
 async def test_an_old_as_of_is_told_with_the_numbers_that_it_belongs_to(
     client: httpx.AsyncClient, v2: V2Rows
 ) -> None:
-    v2.cube(captured_count=1, captured_paise=1)
+    v2.cells(captured_count=1, captured_paise=1)
     v2.as_of(age_seconds=3_600)
     body = await kpis(client)
     assert body["lag_ms"] >= 3_600_000

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from settlement_platform.api.kpis import KpiAnswer, example
 from settlement_platform.api.openapi import openapi_json
 from settlement_platform.api.readiness import NotReady
+from settlement_platform.api.tile_example import example
+from settlement_platform.api.tile_schema import DashboardAnswer, KpiAnswer
 from settlement_platform.metrics.captured import Captured
 from settlement_platform.metrics.metric import Metric
 from settlement_platform.metrics.settled import Settled
@@ -39,6 +40,14 @@ def test_operations_keep_the_names_that_clients_call(document: Any) -> None:
         "/healthz": "get_health",
         "/readyz": "get_readiness",
         "/analytics/kpis": "get_kpis",
+        "/analytics/payment-modes": "get_payment_modes",
+        "/analytics/gmv-trend": "get_gmv_trend",
+        "/analytics/funnel": "get_funnel",
+        "/analytics/settlement-rate": "get_settlement_rate",
+        "/analytics/failure-analysis": "get_failure_analysis",
+        "/analytics/dashboard": "get_dashboard",
+        "/analytics/explain": "explain_number",
+        "/analytics/changes": "list_changes",
         "/batches": "list_batches",
         "/batches/{batch_id}": "get_batch",
         "/batches/{batch_id}/approve": "approve_batch",
@@ -66,6 +75,14 @@ def test_every_error_is_documented_as_the_problem_that_is_sent(document: Any) ->
         "/healthz": {},
         "/readyz": {"500": sent, "503": sent},
         "/analytics/kpis": read,
+        "/analytics/payment-modes": read,
+        "/analytics/gmv-trend": read,
+        "/analytics/funnel": read,
+        "/analytics/settlement-rate": read,
+        "/analytics/failure-analysis": read,
+        "/analytics/dashboard": read,
+        "/analytics/explain": read,
+        "/analytics/changes": read,
         "/batches": read,
         "/batches/{batch_id}": {**read, "404": sent},
         "/batches/{batch_id}/approve": step,
@@ -79,7 +96,7 @@ def test_every_error_is_documented_as_the_problem_that_is_sent(document: Any) ->
 
 @pytest.mark.parametrize("metric", [Captured, Settled, Unsettled, SettlementRate])
 def test_a_field_is_described_by_its_metric(document: Any, metric: type[Metric[Any]]) -> None:
-    field = document["components"]["schemas"]["KpiAnswer"]["properties"][metric.slug]
+    field = document["components"]["schemas"]["DashboardAnswer"]["properties"][metric.slug]
     assert field["description"] == metric.definition
     assert field["x-unit"] == metric.unit
 
@@ -91,7 +108,8 @@ def test_money_is_declared_as_a_string_of_digits(document: Any) -> None:
 
 def test_the_examples_are_answers_that_the_api_could_give(document: Any) -> None:
     told = operations(document)
-    kpis = told["/analytics/kpis"]["responses"]["200"]["content"]["application/json"]["example"]
-    assert KpiAnswer.model_validate(kpis) == example()
+    for path, model in (("kpis", KpiAnswer), ("dashboard", DashboardAnswer)):
+        content = told[f"/analytics/{path}"]["responses"]["200"]["content"]["application/json"]
+        assert model.model_validate(content["example"]) == model.model_validate(example(model))
     unready = told["/readyz"]["responses"]["503"]["content"]["application/problem+json"]
     assert NotReady.model_validate(unready["example"]).status == 503

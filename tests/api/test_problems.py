@@ -86,7 +86,7 @@ async def test_a_path_that_is_not_there_and_a_wrong_method_are_problems_too(
 async def test_while_v2_is_down_a_problem_says_so_and_the_answer_is_back_with_v2(
     gate: Gate, client_of: Client, v2: V2Rows
 ) -> None:
-    v2.cube(captured_count=1, captured_paise=1)
+    v2.cells(captured_count=1, captured_paise=1)
     january = {"from_date": "2026-01-01", "to_date": "2026-02-01"}
     async with client_of(gate.dsn) as client:
         before = await client.get(KPIS, params=january)
@@ -163,7 +163,7 @@ async def test_a_v2_without_its_tables_is_not_available(
 async def test_a_fault_of_our_own_is_a_problem_without_sql_or_stack(
     client: httpx.AsyncClient, v2: V2Rows
 ) -> None:
-    v2.cube(captured_count=1, captured_paise="NaN")
+    v2.cells(captured_count=1, captured_paise="NaN")
     response = await client.get(KPIS, params={"from_date": "2026-01-01", "to_date": "2026-02-01"})
     body = problem(response, 500)
     assert body["title"] == "Internal Server Error"

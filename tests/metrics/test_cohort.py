@@ -10,12 +10,15 @@ from hypothesis import strategies as st
 
 from settlement_platform.contracts.scalars import business_date
 from settlement_platform.metrics.cohort import (
+    Cohort,
     Filters,
     Window,
     WindowError,
-    cohort_statement,
+    check_past,
+    window_before,
     window_or_default,
 )
+from settlement_platform.metrics.reading import Part, reading_statement
 
 NOON_AT = dt.datetime(2026, 1, 31, 6, 30, tzinfo=dt.UTC)
 TODAY = dt.date(2026, 1, 31)
@@ -71,10 +74,23 @@ def test_any_dates_give_a_window_within_bounds_or_a_window_error(
     assert to_date in (None, window.to_date)
 
 
-def test_a_cohort_and_its_as_of_are_read_by_one_statement_with_values_bound() -> None:
+def test_all_parts_and_their_as_of_are_read_by_one_statement_with_values_bound() -> None:
     filters = Filters(("M'1",), ("OTHER", "UPI"), "MANUAL_UPLOAD")
-    statement = cohort_statement(Window(TODAY, TOMORROW), filters)
-    text = str(statement)
-    assert "sp_v2_realtime_aggregates" in text
+    asked = Cohort(Window(TODAY, TOMORROW), filters)
+    text = str(reading_statement(asked, list(Part)))
+    assert "sp_v2_tile_cells" in text
     assert "sp_v2_as_of" in text
     assert "M'1" not in text
+
+
+def test_the_window_before_has_the_same_length_and_ends_where_the_other_begins() -> None:
+    january = Window(dt.date(2026, 1, 1), dt.date(2026, 2, 1))
+    assert window_before(january) == Window(dt.date(2025, 12, 1), dt.date(2026, 1, 1))
+
+
+def test_an_instant_that_is_not_complete_yet_is_refused() -> None:
+    check_past(None, None)
+    check_past(NOON_AT, NOON_AT)
+    for as_of in (None, NOON_AT - dt.timedelta(microseconds=1)):
+        with pytest.raises(WindowError, match="complete"):
+            check_past(NOON_AT, as_of)

@@ -9,6 +9,7 @@ import settlement_platform.contracts.batches
 import settlement_platform.contracts.closes
 import settlement_platform.contracts.records
 import settlement_platform.contracts.settlement
+import settlement_platform.contracts.tiles
 import settlement_platform.contracts.v2  # noqa: F401 - declares the tables on Base
 from settlement_platform.contracts.scalars import Base
 
