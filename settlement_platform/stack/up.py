@@ -20,6 +20,7 @@ from settlement_platform.contracts.topics import topic_specs
 from settlement_platform.errors import StackError
 from settlement_platform.stack import prepare
 from settlement_platform.stack.class_archives import make_runtime_archive
+from settlement_platform.stack.dashboard import make_dashboard
 from settlement_platform.stack.databases import make_databases
 from settlement_platform.stack.logs import last_words
 from settlement_platform.stack.only_one import only_one
@@ -221,6 +222,14 @@ class _Bringing:
         """Those that people ask: they come last, because data flows without them."""
         for name in ("api", "dagster-webserver"):
             self.ready(name)
+        try:
+            with self.waiting("the dashboard (built once for each version of it)"):
+                make_dashboard(self.settings)
+        except StackError as error:
+            # Everything but one page is there: nobody is helped by a stack that does not start.
+            self.done(f"WITHOUT the dashboard: {error}; {error.remedy}")
+        else:
+            self.done(f"the dashboard is at {self.settings.api}/")
 
 
 def up(settings: Settings, say: Say, make_core: MakeCore, waiting: Say = lambda _: None) -> None:

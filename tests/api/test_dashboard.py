@@ -1,0 +1,204 @@
+"""The dashboard in a real browser, over the API and a real V2."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import uvicorn
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from settlement_platform.api.app import create_app
+from settlement_platform.config import Settings
+from settlement_platform.stack.dashboard import make_dashboard
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import V2Rows
+
+JANUARY = "?from_date=2026-01-01&to_date=2026-02-01"
+SWITCHES = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
+SHIFTED = """() => new Promise((done) => {
+  let moved = 0;
+  new PerformanceObserver((list) => {
+    for (const one of list.getEntries()) moved += one.value;
+  }).observe({ type: "layout-shift", buffered: true });
+  requestAnimationFrame(() => requestAnimationFrame(() => done(moved)));
+})"""
+"""How far things moved that were drawn already: 0 is nothing, 1 a whole window."""
+
+
+@contextmanager
+def served(dsn: str, folder: Path) -> Iterator[tuple[str, uvicorn.Server]]:
+    """The API on a free port of loopback, until the end or until it is told to exit."""
+    config = uvicorn.Config(create_app(dsn, dashboard_dir=folder), port=0, log_level="warning")
+    server = uvicorn.Server(config)
+    begun = threading.Event()
+    startup = server.startup
+
+    async def told(sockets: Any = None) -> None:
+        await startup(sockets)
+        begun.set()
+
+    server.startup = told  # type: ignore[method-assign]
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    assert begun.wait(30)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield f"http://127.0.0.1:{port}/", server
+    finally:
+        server.should_exit = True
+        thread.join(30)
+
+
+@pytest.fixture(scope="module")
+def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page, built from these sources."""
+    settings = Settings(home=tmp_path_factory.mktemp("home"))
+    make_dashboard(settings)
+    return settings.dashboard_dir
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A Chromium of the machine."""
+    program = shutil.which("chromium")
+    assert program, "Chromium is not installed: run 'apt-get install chromium'"
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=program, args=list(SWITCHES))
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """An empty window. Whatever a script of the page complains of fails the test."""
+    opened = browser.new_page(viewport={"width": 1480, "height": 1000}, color_scheme="light")
+    errors: list[str] = []
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    yield opened
+    opened.close()
+    assert not errors
+
+
+@pytest.fixture
+def address(v2: V2Rows, v2_owner_dsn: str, dashboard: Path) -> Iterator[str]:
+    """Where the dashboard is, over V2 with four captured payments, three of them settled."""
+    v2.cells(
+        attempted_count=9, attempted_paise=99_99, captured_count=4, captured_paise=12_34_567_89,
+        settled_count=3, settled_paise=9_00_000_00,
+    )  # fmt: skip
+    v2.as_of(age_seconds=1)
+    with served(v2_owner_dsn, dashboard) as (opened, _):
+        yield opened
+
+
+def tile(page: Page, name: str) -> Any:
+    """A tile by the name that it shows."""
+    return page.get_by_role("region", name=name, exact=True)
+
+
+def test_the_tiles_show_the_numbers_of_the_api(page: Page, address: str) -> None:
+    page.goto(address + JANUARY)
+    expect(tile(page, "Settled")).to_contain_text("₹9.00 L")
+    expect(tile(page, "Settled")).to_contain_text("3 payments · ₹9,00,000.00")
+    expect(tile(page, "Unsettled")).to_contain_text("1 payments · ₹3,34,567.89")
+    expect(tile(page, "Funnel")).to_contain_text("75.00 % of captured")
+    expect(page.get_by_role("region")).to_have_count(9)
+    expect(page.locator(".age")).to_contain_text("live")
+
+
+def test_a_number_moves_without_a_reload_and_nothing_else_does(
+    page: Page, address: str, v2: V2Rows
+) -> None:
+    page.goto(address + JANUARY)
+    expect(tile(page, "Settled")).to_contain_text("3 payments")
+    page.evaluate("performance.clearResourceTimings()")
+    before = page.evaluate(SHIFTED)
+    v2.cells(captured_count=1, captured_paise=1, settled_count=1, settled_paise=1)
+    expect(tile(page, "Settled")).to_contain_text("4 payments · ₹9,00,000.01")
+    assert page.evaluate(SHIFTED) - before < 0.001
+
+
+def test_filters_are_in_the_address_and_survive_a_reload(
+    page: Page, address: str, v2: V2Rows
+) -> None:
+    v2.cells(merchant_id="M002", captured_count=2, captured_paise=2_00, settled_count=2)
+    page.goto(address + JANUARY)
+    page.get_by_label("Merchant").fill("M002")
+    page.get_by_label("Merchant").press("Enter")
+    expect(tile(page, "Settled")).to_contain_text("2 payments")
+    page.reload()
+    assert "merchant_id=M002" in page.url
+    expect(page.get_by_label("Merchant")).to_have_value("M002")
+    expect(tile(page, "Settled")).to_contain_text("2 payments")
+    page.go_back()
+    expect(tile(page, "Settled")).to_contain_text("5 payments")
+
+
+def test_a_number_opens_to_its_rows_and_back_closes_them(page: Page, address: str) -> None:
+    page.goto(address + JANUARY)
+    tile(page, "Settled").get_by_role("button", name="₹9.00 L").click()
+    opened = page.get_by_role("dialog")
+    # The cells of this test have no payments under them, and the page says so.
+    expect(opened).to_contain_text("The rows come to 0 payments")
+    expect(opened).to_contain_text("please report this")
+    page.keyboard.press("Escape")
+    expect(opened).to_have_count(0)
+    assert "explain" not in page.url
+
+
+def test_numbers_that_nobody_answers_for_are_marked(
+    page: Page, v2: V2Rows, v2_owner_dsn: str, dashboard: Path
+) -> None:
+    v2.cells(captured_count=4, captured_paise=4_00)
+    v2.as_of(age_seconds=40)
+    with served(v2_owner_dsn, dashboard) as (opened, server):
+        page.goto(opened + JANUARY)
+        expect(page.locator(".age")).to_contain_text("stale")
+        server.should_exit = True
+        expect(page.get_by_role("alert")).to_contain_text("The API gives no answer")
+        expect(page.get_by_role("alert")).to_contain_text("those of the last answer")
+        expect(tile(page, "Unsettled")).to_contain_text("4 payments")
+
+
+def test_what_the_api_refuses_is_said_in_its_words(page: Page, address: str) -> None:
+    page.goto(f"{address}?from_date=2026-02-01&to_date=2026-01-01")
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.get_by_role("alert")).not_to_contain_text("The API answered")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1480, 390])
+@pytest.mark.parametrize("also", ["", "&explain=settled"])
+def test_axe_finds_no_barrier(
+    browser: Browser, address: str, scheme: Any, width: int, also: str
+) -> None:
+    size: Any = {"width": width, "height": 900}
+    page = browser.new_page(viewport=size, color_scheme=scheme)
+    page.goto(address + JANUARY + also)
+    # Behind an open dialog nothing has a role.
+    expect(page.locator("section.tile")).to_have_count(9)
+    if also:
+        expect(page.get_by_role("dialog")).to_contain_text("please report this")
+    found = Axe().run(page)
+    page.close()
+    assert found.violations_count == 0, found.generate_report()
+
+
+def test_a_past_instant_stands_still_and_leads_back(page: Page, address: str) -> None:
+    then = (dt.datetime.now(dt.UTC) - dt.timedelta(minutes=5)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    page.goto(f"{address}{JANUARY}&as_of={then}")
+    expect(page.get_by_role("status")).to_contain_text("As it stood on")
+    expect(tile(page, "Settled")).to_contain_text("3 payments")
+    page.get_by_role("button", name="Back to now").click()
+    assert "as_of" not in page.url
+    expect(page.locator(".age")).to_contain_text("live")
