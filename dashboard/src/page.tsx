@@ -1,9 +1,9 @@
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { type ApiError, ask, type Dashboard } from "./api/client";
+import type { Dashboard } from "./api/client";
 import { Explain } from "./explain";
 import { FilterBar } from "./filter_bar";
 import { day, instant } from "./format";
 import { Freshness } from "./freshness";
+import { useDashboard } from "./live";
 import { choose, useTheme } from "./theme";
 import { FailuresTile } from "./tiles/failures";
 import { FunnelTile } from "./tiles/funnel";
@@ -16,7 +16,6 @@ import { SettlementTimeTile } from "./tiles/settlement_time";
 import { UnsettledTile } from "./tiles/unsettled";
 import { go, queryOf, useAddress } from "./view";
 
-const REFRESH_MS = 1_000;
 const TILES = 9;
 
 /** The nine tiles of one answer, and so of one instant. */
@@ -24,20 +23,13 @@ export function Page() {
   const address = useAddress();
   const query = queryOf(address, new Date());
   const past = address.get("as_of");
-  const answer = useQuery<Dashboard, ApiError>({
-    queryKey: ["dashboard", query.toString()],
-    queryFn: ({ signal }) => ask<Dashboard>("/analytics/dashboard", query, signal),
-    // The past stands still.
-    refetchInterval: past ? false : REFRESH_MS,
-    placeholderData: keepPreviousData,
-  });
-  const { data, error } = answer;
+  const { data, error, receivedAt, waiting } = useDashboard(query);
   const explained = address.get("explain");
   return (
     <>
       <header className="top">
         <h1>Settlement</h1>
-        <Freshness data={data} receivedAt={answer.dataUpdatedAt} past={past != null} />
+        <Freshness data={data} receivedAt={receivedAt} past={past != null} />
         <ThemeButton />
       </header>
       <FilterBar address={address} />
@@ -55,9 +47,7 @@ export function Page() {
           {data && " The numbers below are those of the last answer."}
         </p>
       )}
-      <main aria-busy={answer.isPlaceholderData || answer.isPending}>
-        {data ? <Tiles data={data} /> : !error && <Loading />}
-      </main>
+      <main aria-busy={waiting}>{data ? <Tiles data={data} /> : !error && <Loading />}</main>
       {data && (
         <footer className="bottom">
           Business dates {day(data.window.from_date)} up to, without, {day(data.window.to_date)},{" "}

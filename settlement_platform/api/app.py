@@ -10,8 +10,9 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from settlement_platform.api import batches, behind, health, pages, tiles
+from settlement_platform.api import batches, behind, health, pages, stream, tiles
 from settlement_platform.api.batch_problems import add_batch_problem_handlers
+from settlement_platform.api.live import Live
 from settlement_platform.api.operations import Operations
 from settlement_platform.api.problem_docs import with_problem_media_type
 from settlement_platform.api.problems import add_problem_handlers
@@ -65,11 +66,13 @@ def create_app(
         lifespan=lifespan,
     )
     app.state.operations = Operations(lambda: v2_api_dsn or settings().v2_api_dsn)
+    app.state.live = Live()
     app.state.dashboard_dir = dashboard_dir or settings().dashboard_dir
     add_problem_handlers(app)
     add_batch_problem_handlers(app)
     app.include_router(health.router)
     app.include_router(tiles.router)
+    app.include_router(stream.router)
     app.include_router(behind.router)
     app.include_router(batches.router)
     app.include_router(pages.router)

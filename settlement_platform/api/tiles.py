@@ -158,6 +158,18 @@ class TileReader:
         }
 
 
+async def read_dashboard(v2: V2Reader, query: TrendQuery, response: Response) -> DashboardAnswer:
+    """All nine tiles of one snapshot. Raises WindowError and StorageError."""
+    grain = query.grain
+    fields = await TileReader(v2, response).answer(
+        query,
+        tuple(Part),
+        lambda read, cohort: dashboard_fields(read, cohort, grain),
+        grain,
+    )
+    return DashboardAnswer.model_validate(fields)
+
+
 def _documented(model: type[CohortAnswer], description: str) -> Responses:
     return {
         200: {
@@ -281,13 +293,4 @@ async def get_dashboard(
     query: Annotated[DashboardQuery, Query()], v2: V2, response: Response
 ) -> DashboardAnswer:
     """All nine tiles in one answer, read by one statement: they speak of the same payments."""
-    grain = query.grain
-    read = TileReader(v2, response)
-    return DashboardAnswer.model_validate(
-        await read.answer(
-            query,
-            tuple(Part),
-            lambda read, cohort: dashboard_fields(read, cohort, grain),
-            grain,
-        )
-    )
+    return await read_dashboard(v2, query, response)

@@ -25,13 +25,17 @@ def connector_url(given: Settings, name: str) -> str:
 
 
 def table_links(table: str, flink_job_ids: Mapping[str, str], given: Settings) -> Links:
-    """Of a table of V2: the jobs that fill it, and the API that serves it."""
+    """Of a table of V2: the jobs that fill it, the API that serves it, the dashboard."""
     jobs = {
         f"flink_ui_{name}": dg.MetadataValue.url(flink_job_url(given, flink_job_ids[name]))
         for name, spec in job_specs().items()
         if table in spec.inserts and name in flink_job_ids
     }
-    return {**jobs, "api": dg.MetadataValue.url(f"{given.api}/docs")}
+    return {
+        **jobs,
+        "api": dg.MetadataValue.url(f"{given.api}/docs"),
+        "dashboard": dg.MetadataValue.url(f"{given.api}/"),
+    }
 
 
 def captured_links(given: Settings, name: str = CORE_CONNECTOR) -> Links:

@@ -247,7 +247,9 @@ def control_plane(settings: Settings, as_root: bool) -> list[Program]:
         Program(
             "api",
             (*module, "uvicorn", "--factory", "settlement_platform.api.app:create_app")
-            + ("--host", LOOPBACK, "--port", str(settings.port("api")), "--log-level", "warning"),
+            + ("--host", LOOPBACK, "--port", str(settings.port("api")), "--log-level", "warning")
+            # Streams of events never end by themselves.
+            + ("--timeout-graceful-shutdown", "2"),
             "api",
             environment,
         ),

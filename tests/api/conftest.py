@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextlib import (
+    AbstractAsyncContextManager,
+    AbstractContextManager,
+    asynccontextmanager,
+    contextmanager,
+)
 from typing import Any
 
 import httpx
 import pytest
+import uvicorn
 from sqlalchemy import Engine, func, make_url, text
 from sqlalchemy.dialects.postgresql import insert
 
@@ -21,6 +28,7 @@ from settlement_platform.storage.engine import engine
 
 ADDRESS = "http://api"
 Client = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
+Served = Callable[..., AbstractContextManager[tuple[str, uvicorn.Server]]]
 
 
 class V2Rows:
@@ -172,6 +180,41 @@ async def serve(dsn: str, **options: Any) -> AsyncIterator[httpx.AsyncClient]:
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url=ADDRESS) as client:
             yield client
+
+
+@contextmanager
+def serve_on_a_port(dsn: str, **options: Any) -> Iterator[tuple[str, uvicorn.Server]]:
+    """The API on a free port of loopback, until the end or until it is told to exit."""
+    config = uvicorn.Config(
+        create_app(dsn, **options),
+        port=0,
+        log_level="warning",
+        timeout_graceful_shutdown=1,
+    )
+    server = uvicorn.Server(config)
+    begun = threading.Event()
+    startup = server.startup
+
+    async def told(sockets: Any = None) -> None:
+        await startup(sockets)
+        begun.set()
+
+    server.startup = told  # type: ignore[method-assign]
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    assert begun.wait(30)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield f"http://127.0.0.1:{port}/", server
+    finally:
+        server.should_exit = True
+        thread.join(30)
+
+
+@pytest.fixture
+def served() -> Served:
+    """Opens the API as a server, for who needs a stream or a browser."""
+    return serve_on_a_port
 
 
 @pytest.fixture

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from settlement_platform.api.app import create_app
 from settlement_platform.config import Settings
 from settlement_platform.stack.dashboard import make_dashboard
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import V2Rows
+    from conftest import Served, V2Rows
 
 JANUARY = "?from_date=2026-01-01&to_date=2026-02-01"
 SWITCHES = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
@@ -33,30 +29,6 @@ SHIFTED = """() => new Promise((done) => {
   requestAnimationFrame(() => requestAnimationFrame(() => done(moved)));
 })"""
 """How far things moved that were drawn already: 0 is nothing, 1 a whole window."""
-
-
-@contextmanager
-def served(dsn: str, folder: Path) -> Iterator[tuple[str, uvicorn.Server]]:
-    """The API on a free port of loopback, until the end or until it is told to exit."""
-    config = uvicorn.Config(create_app(dsn, dashboard_dir=folder), port=0, log_level="warning")
-    server = uvicorn.Server(config)
-    begun = threading.Event()
-    startup = server.startup
-
-    async def told(sockets: Any = None) -> None:
-        await startup(sockets)
-        begun.set()
-
-    server.startup = told  # type: ignore[method-assign]
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    assert begun.wait(30)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    try:
-        yield f"http://127.0.0.1:{port}/", server
-    finally:
-        server.should_exit = True
-        thread.join(30)
 
 
 @pytest.fixture(scope="module")
@@ -90,14 +62,14 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture
-def address(v2: V2Rows, v2_owner_dsn: str, dashboard: Path) -> Iterator[str]:
+def address(v2: V2Rows, v2_owner_dsn: str, dashboard: Path, served: Served) -> Iterator[str]:
     """Where the dashboard is, over V2 with four captured payments, three of them settled."""
     v2.cells(
         attempted_count=9, attempted_paise=99_99, captured_count=4, captured_paise=12_34_567_89,
         settled_count=3, settled_paise=9_00_000_00,
     )  # fmt: skip
     v2.as_of(age_seconds=1)
-    with served(v2_owner_dsn, dashboard) as (opened, _):
+    with served(v2_owner_dsn, dashboard_dir=dashboard) as (opened, _):
         yield opened
 
 
@@ -157,11 +129,11 @@ def test_a_number_opens_to_its_rows_and_back_closes_them(page: Page, address: st
 
 
 def test_numbers_that_nobody_answers_for_are_marked(
-    page: Page, v2: V2Rows, v2_owner_dsn: str, dashboard: Path
+    page: Page, v2: V2Rows, v2_owner_dsn: str, dashboard: Path, served: Served
 ) -> None:
     v2.cells(captured_count=4, captured_paise=4_00)
     v2.as_of(age_seconds=40)
-    with served(v2_owner_dsn, dashboard) as (opened, server):
+    with served(v2_owner_dsn, dashboard_dir=dashboard) as (opened, server):
         page.goto(opened + JANUARY)
         expect(page.locator(".age")).to_contain_text("stale")
         server.should_exit = True

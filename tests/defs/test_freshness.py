@@ -112,6 +112,7 @@ def test_a_report_has_numbers_and_links(seen: Watermarks, tmp_path: Path) -> Non
         "rows_estimate": 1,
         "flink_ui_transaction_enrichment": f"{given.flink}/#/job/running/abc",
         "api": f"{given.api}/docs",
+        "dashboard": f"{given.api}/",
     }
 
 

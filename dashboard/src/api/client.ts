@@ -33,7 +33,7 @@ export async function ask<T>(path: string, query: URLSearchParams, signal: Abort
     response = await fetch(`${path}?${query}`, { signal: bounded });
   } catch (error) {
     if (signal.aborted) throw error;
-    throw new ApiError("The API gives no answer", "It is asked again each few seconds.", null);
+    throw new ApiError("The API gives no answer", "It is asked again by itself.", null);
   }
   if (!response.ok) {
     const problem = await response.json().catch(() => ({}));

@@ -146,6 +146,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/analytics/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All nine tiles, as they move
+         * @description The nine tiles of now, and then what moves of them, some five times a second at most.
+         *
+         *     Every event is of one snapshot. Who reads slowly misses states in between, never the newest.
+         */
+        get: operations["stream_dashboard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/analytics/payment-modes": {
         parameters: {
             query?: never;
@@ -2997,6 +3019,109 @@ export interface operations {
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stream_dashboard: {
+        parameters: {
+            query?: {
+                /** @description Merchants; repeat it for several. All without it. */
+                merchant_id?: string[];
+                /** @description Payment methods in the core's spelling; repeat it for several. OTHER stands for all but UPI, CARD, NETBANKING, WALLET, EMI. All without it. */
+                payment_method?: string[];
+                /** @description Where the payments came from. All without it. */
+                source_type?: components["schemas"]["SourceType"] | null;
+                /** @description First business date (Asia/Kolkata) of the window. 30 days before to_date without it. */
+                from_date?: string | null;
+                /** @description Business date that ends the window, itself not in it, at most 400 days after from_date. Tomorrow without it. */
+                to_date?: string | null;
+                /** @description Gateways that answered; repeat it for several. All without it. */
+                gateway?: string[];
+                /** @description The past instant to answer for: numbers as they stood then. It is the answer's as_of. Now without it. */
+                as_of?: string | null;
+                /** @description Length of a bucket. By the hour a window may have 31 days, by the minute 2. */
+                grain?: components["schemas"]["Grain"];
+            };
+            header?: {
+                "last-event-id"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A stream without end. Event `dashboard`: all fields of the answer of /analytics/dashboard. `delta`: those that moved since the event before. `problem`: V2 gives no answer; what was told stands, and a `delta` follows when it does. An event's id names the state of the tiles; a stream that is resumed by Last-Event-ID begins with what has moved since, or with all. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example event: delta
+                     *     data: {"lag_ms": 850}
+                     *     id: 3f2a9c1d7be04516
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            /** @description A parameter is unknown or out of its limits, or the window holds no day. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "to_date: a date is written YYYY-MM-DD",
+                     *       "errors": [
+                     *         {
+                     *           "detail": "a date is written YYYY-MM-DD",
+                     *           "parameter": "to_date"
+                     *         }
+                     *       ],
+                     *       "status": 422,
+                     *       "title": "Invalid request",
+                     *       "type": "urn:problem-type:settlement:invalid-request"
+                     *     }
+                     */
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The request failed for a reason of our own. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "the request failed for a reason of our own: see the log of the API",
+                     *       "status": 500,
+                     *       "title": "Internal Server Error",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description V2 gave no answer. */
+            503: {
+                headers: {
+                    /** @description seconds to wait before asking again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "V2 cannot be reached: try again; see 'settlement status'",
+                     *       "status": 503,
+                     *       "title": "V2 is not available",
+                     *       "type": "urn:problem-type:settlement:storage-unavailable"
+                     *     }
+                     */
+                    "application/problem+json": unknown;
                 };
             };
         };
