@@ -20,6 +20,8 @@ PERIOD_SECONDS = 0.2
 """A question is asked no more often than that."""
 REST_SHARE = 2.0
 """After each answer, so many times as long as it took, nothing is asked."""
+MOST_REST_SECONDS = 1.0
+"""But no longer: a V2 that stood and answers again is noticed at once."""
 MAX_STREAMS = 200
 CLOCKS = ("computed_at", "lag_ms")
 """What is another in each answer, even when nothing has happened."""
@@ -93,5 +95,5 @@ class Live:
             for view in list(self._views.values()):
                 asked = clock()
                 await view.renew()
-                await asyncio.sleep(REST_SHARE * (clock() - asked))
+                await asyncio.sleep(min(MOST_REST_SECONDS, REST_SHARE * (clock() - asked)))
             await asyncio.sleep(max(0.0, began + PERIOD_SECONDS - clock()))
