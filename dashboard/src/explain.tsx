@@ -1,14 +1,12 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useEffect, useRef } from "react";
-import "./explain.css";
 import { type ApiError, ask, type Explanation } from "./api/client";
-import { count, day, instant, rupees, words } from "./format";
+import { day, instant, payments, rupees, words } from "./format";
+import { Over } from "./over";
 import { Scrolls } from "./tile";
 import { go, queryOf } from "./view";
 
-/** The rows behind a number, over the page. The browser's own dialog keeps the focus inside. */
+/** The rows behind a number, over the page. */
 export function Explain({ address, number }: { address: URLSearchParams; number: string }) {
-  const dialog = useRef<HTMLDialogElement>(null);
   const query = queryOf(address, new Date());
   query.delete("compare");
   query.set("number", number);
@@ -19,29 +17,15 @@ export function Explain({ address, number }: { address: URLSearchParams; number:
     queryFn: ({ signal }) => ask<Explanation>("/analytics/explain", query, signal),
     placeholderData: keepPreviousData,
   });
-  useEffect(() => dialog.current?.showModal(), []);
-  const data = answer.data;
   return (
-    <dialog
-      ref={dialog}
-      className="explain"
-      aria-labelledby="explained"
+    <Over
+      title={words(number.replace(".", ": "))}
+      error={answer.error}
+      waiting={answer.isPending && "Adding up the rows…"}
       onClose={() => go({ explain: null, after: null })}
     >
-      <header>
-        <h2 id="explained">{words(number.replace(".", ": "))}</h2>
-        <button type="button" onClick={() => dialog.current?.close()}>
-          Close
-        </button>
-      </header>
-      {answer.error && (
-        <p role="alert" className="problem">
-          <strong>{answer.error.message}.</strong> {answer.error.detail}
-        </p>
-      )}
-      {answer.isPending && <p className="nothing">Adding up the rows…</p>}
-      {data && <Explained data={data} />}
-    </dialog>
+      {answer.data && <Explained data={answer.data} />}
+    </Over>
   );
 }
 
@@ -50,10 +34,10 @@ function Explained({ data }: { data: Explanation }) {
     <>
       <p>{data.definition}</p>
       <p className={data.adds_up ? "adds good" : "adds bad"}>
-        {count(data.value.count)} payments, {rupees(data.value.amount_paise)}.{" "}
+        {payments(data.value.count)}, {rupees(data.value.amount_paise)}.{" "}
         {data.adds_up
           ? "The rows behind it, added up one by one, come to the same."
-          : `The rows come to ${count(data.value_of_rows.count)} payments, ${rupees(
+          : `The rows come to ${payments(data.value_of_rows.count)}, ${rupees(
               data.value_of_rows.amount_paise,
             )}: please report this.`}
       </p>
@@ -81,7 +65,16 @@ function Explained({ data }: { data: Explanation }) {
             <tbody>
               {data.rows.map((row) => (
                 <tr key={row.transaction_id}>
-                  <th scope="row">{row.transaction_id}</th>
+                  <th scope="row">
+                    <button
+                      type="button"
+                      className="opens"
+                      title="Show what happened to it"
+                      onClick={() => go({ transaction: row.transaction_id })}
+                    >
+                      {row.transaction_id}
+                    </button>
+                  </th>
                   <td>{row.merchant_id}</td>
                   <td>{day(row.transaction_date)}</td>
                   <td>{words(row.payment_method)}</td>

@@ -3,6 +3,7 @@ import {
   amountChange,
   businessDate,
   duration,
+  fact,
   fromLocalInput,
   percent,
   rateChange,
@@ -52,6 +53,14 @@ test("an instant survives the way through an input", () => {
   const at = "2026-11-23T18:30:05.000Z";
   expect(toLocalInput(at)).toBe("2026-11-24T00:00:05");
   expect(fromLocalInput(toLocalInput(at))).toBe(at);
+});
+
+test("a column is written as its name says", () => {
+  expect(fact("net_paise", "123456789")).toBe("₹12,34,567.89");
+  expect(fact("settled_at", "2026-03-05T07:00:00+00:00")).toBe("5 Mar 2026, 12:30:00");
+  expect(fact("expected_settlement_date", "2026-03-05")).toBe("5 Mar 2026");
+  expect(fact("status", "SETTLED")).toBe("Settled");
+  expect(fact("gateway", null)).toBe("–");
 });
 
 test("names are written as words", () => {

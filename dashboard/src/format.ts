@@ -40,6 +40,9 @@ export function count(value: number | null | undefined): string {
   return value == null ? DASH : value.toLocaleString("en-IN");
 }
 
+/** So many payments, with Indian grouping. */
+export const payments = (value: number) => `${count(value)} payment${value === 1 ? "" : "s"}`;
+
 /** Per cent of basis points: 97.50 %. A dash for null. */
 export function percent(bps: number | null | undefined): string {
   return bps == null ? DASH : `${(bps / 100).toFixed(2)} %`;
@@ -77,6 +80,15 @@ export function day(date: string | null | undefined): string {
     month: "short",
     year: "numeric",
   });
+}
+
+/** A value of a payment's column, written as its name says. A dash for null. */
+export function fact(field: string, value: string | null): string {
+  if (value == null) return DASH;
+  if (field.endsWith("_paise")) return rupees(value);
+  if (field.endsWith("_at")) return instant(value);
+  if (field.endsWith("_date")) return day(value);
+  return field === "status" ? words(value) : value;
 }
 
 /** Words of a name in capitals or snake case: BANK_DECLINED is Bank declined; short ones stay. */

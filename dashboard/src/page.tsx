@@ -14,6 +14,7 @@ import { SettledTile } from "./tiles/settled";
 import { SettlementRateTile } from "./tiles/settlement_rate";
 import { SettlementTimeTile } from "./tiles/settlement_time";
 import { UnsettledTile } from "./tiles/unsettled";
+import { Transaction } from "./transaction";
 import { go, queryOf, useAddress } from "./view";
 
 const TILES = 9;
@@ -24,6 +25,7 @@ export function Page() {
   const query = queryOf(address, new Date());
   const past = address.get("as_of");
   const { data, error, receivedAt, waiting } = useDashboard(query);
+  const transaction = address.get("transaction");
   const explained = address.get("explain");
   return (
     <>
@@ -55,6 +57,7 @@ export function Page() {
         </footer>
       )}
       {explained && <Explain address={address} number={explained} />}
+      {transaction && <Transaction id={transaction} />}
     </>
   );
 }

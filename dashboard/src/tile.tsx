@@ -1,6 +1,6 @@
 import { type ReactNode, useId } from "react";
 import { type Amount, about, type NumberField, type NumberName } from "./api/client";
-import { type Change, count, rupees, shortRupees } from "./format";
+import { type Change, payments, rupees, shortRupees } from "./format";
 import { go } from "./view";
 
 type TileProps = {
@@ -48,7 +48,7 @@ export function Headline({ value, number }: { value: Amount; number: NumberName 
     <div className="headline">
       <Opens number={number}>{shortRupees(value.amount_paise)}</Opens>
       <p>
-        {count(value.count)} payments · {rupees(value.amount_paise)}
+        {payments(value.count)} · {rupees(value.amount_paise)}
       </p>
     </div>
   );

@@ -16,6 +16,9 @@ from settlement_platform.contracts.scalars import (
 )
 from settlement_platform.contracts.v2 import v2_owned
 
+BATCH = "settlement_batch"
+"""The subject of what is done to a settlement batch, and of what is told of it."""
+
 
 class OutboxEvent(Base):
     """One event to publish, written with the change that it tells of. In Debezium's router's shape.

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from sqlalchemy import delete, insert
 
 from settlement_platform.config import Settings
+from settlement_platform.contracts.v2 import Transaction
 from settlement_platform.stack.dashboard import make_dashboard
 
 if TYPE_CHECKING:
@@ -82,7 +84,7 @@ def test_the_tiles_show_the_numbers_of_the_api(page: Page, address: str) -> None
     page.goto(address + JANUARY)
     expect(tile(page, "Settled")).to_contain_text("₹9.00 L")
     expect(tile(page, "Settled")).to_contain_text("3 payments · ₹9,00,000.00")
-    expect(tile(page, "Unsettled")).to_contain_text("1 payments · ₹3,34,567.89")
+    expect(tile(page, "Unsettled")).to_contain_text("1 payment · ₹3,34,567.89")
     expect(tile(page, "Funnel")).to_contain_text("75.00 % of captured")
     expect(page.get_by_role("region")).to_have_count(9)
     expect(page.locator(".age")).to_contain_text("live")
@@ -126,6 +128,33 @@ def test_a_number_opens_to_its_rows_and_back_closes_them(page: Page, address: st
     page.keyboard.press("Escape")
     expect(opened).to_have_count(0)
     assert "explain" not in page.url
+
+
+def test_the_way_leads_from_a_number_to_one_payment_and_back(
+    page: Page, address: str, v2: V2Rows
+) -> None:
+    at = dt.datetime(2026, 1, 5, 6, 30, tzinfo=dt.UTC)
+    payment = {
+        "transaction_id": "T/1", "merchant_id": "M9", "amount_paise": 5_00,
+        "payment_method": "UPI", "transaction_date": at.date(), "source_type": "SABPAISA_STREAM",
+        "status": "PENDING", "created_at": at, "source_lsn": 77, "gateway_lsn": 0,
+        "source_committed_at": at,
+    }  # fmt: skip
+    v2.execute(insert(Transaction).values(payment))
+    try:
+        page.goto(f"{address}{JANUARY}&merchant_id=M9&explain=attempted")
+        expect(page.get_by_role("dialog")).to_contain_text("come to the same")
+        page.get_by_role("button", name="T/1").click()
+        opened = page.get_by_role("dialog", name="Payment T/1")
+        expect(opened).to_contain_text("V2 knew it first as")
+        expect(opened).to_contain_text("₹5.00")
+        expect(opened).to_contain_text("LSN 77")
+        assert Axe().run(page).violations_count == 0
+        page.keyboard.press("Escape")
+        expect(opened).to_have_count(0)
+        expect(page.get_by_role("dialog")).to_contain_text("come to the same")
+    finally:
+        v2.execute(delete(Transaction))
 
 
 def test_numbers_that_nobody_answers_for_are_marked(

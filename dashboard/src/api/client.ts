@@ -4,6 +4,8 @@ import type { components } from "./schema";
 type Schemas = components["schemas"];
 export type Dashboard = Schemas["DashboardAnswer"];
 export type Explanation = Schemas["ExplainAnswer"];
+export type Transaction = Schemas["TransactionAnswer"];
+export type Moment = Schemas["MomentAnswer"];
 export type Amount = Schemas["AmountAnswer"];
 export type Rate = Schemas["RateAnswer"];
 export type NumberName = Schemas["NumberName"];

@@ -408,6 +408,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/transactions/{transaction_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One payment, and everything that happened to it
+         * @description Each version that V2 held with what it changed, its batches, their steps and their events.
+         */
+        get: operations["get_transaction"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -542,6 +562,48 @@ export interface components {
              * @description when the bank credited it; null = not yet
              */
             value_date: string | null;
+        };
+        /**
+         * BatchOfAnswer
+         * @description A batch that the payment stands or stood in.
+         */
+        BatchOfAnswer: {
+            /**
+             * Batch Id
+             * Format: uuid
+             */
+            batch_id: string;
+            /** Credited At */
+            credited_at: string | null;
+            /**
+             * Cycle Date
+             * Format: date
+             * @description business day of the payout
+             */
+            cycle_date: string;
+            /**
+             * Item State
+             * @description of the payment in it
+             */
+            item_state: string;
+            /**
+             * Net Paise
+             * @description what the merchant is paid for the payment
+             * @example 5000000
+             */
+            net_paise: string;
+            /**
+             * Released At
+             * @description when the batch failed or was cancelled
+             */
+            released_at: string | null;
+            /** State */
+            state: string;
+            /**
+             * Utr
+             * @description the bank's reference; null before it is known
+             */
+            utr: string | null;
         };
         /**
          * BatchPage
@@ -912,6 +974,27 @@ export interface components {
             window: components["schemas"]["WindowAnswer"];
         };
         /**
+         * FactChangeAnswer
+         * @description One column that a version changed.
+         */
+        FactChangeAnswer: {
+            /**
+             * After
+             * @description null: not known
+             */
+            after: string | null;
+            /**
+             * Before
+             * @description null: not known, or the first version
+             */
+            before: string | null;
+            /**
+             * Field
+             * @example status
+             */
+            field: string;
+        };
+        /**
          * FailureAnalysisAnswer
          * @description Tile 9.
          */
@@ -1266,6 +1349,55 @@ export interface components {
             payment_method: string;
             /** @description of all captured */
             share: components["schemas"]["RateAnswer"];
+        };
+        /**
+         * MomentAnswer
+         * @description One thing that happened to the payment or to a batch of it.
+         */
+        MomentAnswer: {
+            /**
+             * Actor
+             * @description of a step: who took it
+             */
+            actor: string | null;
+            /**
+             * At
+             * Format: date-time
+             * @description commit of a version; time of a step or an event
+             */
+            at: string;
+            /**
+             * Batch Id
+             * @description of a step or an event: its batch
+             */
+            batch_id: string | null;
+            /**
+             * Changes
+             * @description of a version: what it changed
+             */
+            changes: components["schemas"]["FactChangeAnswer"][];
+            /**
+             * Event Id
+             * @description of an event: its identity
+             */
+            event_id: string | null;
+            /**
+             * Loaded At
+             * @description of a version: when V2 took it
+             */
+            loaded_at: string | null;
+            /**
+             * Lsn
+             * @description of a version: position in the core's log
+             */
+            lsn: number | null;
+            source: components["schemas"]["Source"];
+            /**
+             * What
+             * @description first or changed; action of a step; topic of an event
+             * @example approve
+             */
+            what: string;
         };
         /**
          * NotReady
@@ -1659,6 +1791,12 @@ export interface components {
             window: components["schemas"]["WindowAnswer"];
         };
         /**
+         * Source
+         * @description Where a moment was noted.
+         * @enum {string}
+         */
+        Source: "version" | "step" | "event";
+        /**
          * SourceType
          * @description Where a payment came from.
          * @enum {string}
@@ -1800,6 +1938,42 @@ export interface components {
             p90_below_seconds: number | null;
         };
         /**
+         * TransactionAnswer
+         * @description One payment as it is, and how it came to be so.
+         */
+        TransactionAnswer: {
+            /**
+             * As Of
+             * @description everything that the core committed before it is in; null = not known yet
+             * @example 2026-01-31T06:30:00Z
+             */
+            as_of: string | null;
+            /**
+             * Batches
+             * @description by the time of its settlement in them
+             */
+            batches: components["schemas"]["BatchOfAnswer"][];
+            /**
+             * Computed At
+             * Format: date-time
+             * @description V2's clock when it answered
+             * @example 2026-01-31T06:30:00.850Z
+             */
+            computed_at: string;
+            /**
+             * Lag Ms
+             * @description computed_at minus as_of, in milliseconds; negative = the clocks disagree
+             * @example 850
+             */
+            lag_ms: number | null;
+            /**
+             * Timeline
+             * @description by time
+             */
+            timeline: components["schemas"]["MomentAnswer"][];
+            transaction: components["schemas"]["WholePaymentAnswer"];
+        };
+        /**
          * UnmatchedAnswer
          * @description A row of a statement that confirms nothing.
          */
@@ -1819,6 +1993,82 @@ export interface components {
              * @description why
              */
             reason: string;
+        };
+        /**
+         * WholePaymentAnswer
+         * @description One payment with its money and what it was computed by.
+         */
+        WholePaymentAnswer: {
+            /**
+             * Amount Paise
+             * @example 5000000
+             */
+            amount_paise: string;
+            /** Calendar Version */
+            calendar_version: number | null;
+            /** Captured At */
+            captured_at: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Deleted At */
+            deleted_at: string | null;
+            /** Expected Settlement Date */
+            expected_settlement_date: string | null;
+            /** Failure Code */
+            failure_code: string | null;
+            /** Failure Owner */
+            failure_owner: string | null;
+            /** Fee Paise */
+            fee_paise: string | null;
+            /** Fee Rate Id */
+            fee_rate_id: number | null;
+            /** Gateway */
+            gateway: string | null;
+            /** Gst Paise */
+            gst_paise: string | null;
+            /**
+             * Loaded At
+             * Format: date-time
+             * @description when V2 took this version
+             */
+            loaded_at: string;
+            /** Merchant Id */
+            merchant_id: string;
+            /** Net Paise */
+            net_paise: string | null;
+            /** Paid Out At */
+            paid_out_at: string | null;
+            /** Payment Method */
+            payment_method: string;
+            /** Reconciled At */
+            reconciled_at: string | null;
+            /** Reserve Hold Paise */
+            reserve_hold_paise: string | null;
+            /** Settled At */
+            settled_at: string | null;
+            /** Settlement Batch Id */
+            settlement_batch_id: string | null;
+            /**
+             * Source Committed At
+             * Format: date-time
+             */
+            source_committed_at: string;
+            /** Source Type */
+            source_type: string;
+            /** Status */
+            status: string;
+            /** Terms Id */
+            terms_id: number | null;
+            /**
+             * Transaction Date
+             * Format: date
+             */
+            transaction_date: string;
+            /** Transaction Id */
+            transaction_id: string;
         };
         /**
          * WindowAnswer
@@ -4417,6 +4667,106 @@ export interface operations {
                      *     }
                      */
                     "application/problem+json": components["schemas"]["NotReady"];
+                };
+            };
+        };
+    };
+    get_transaction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                transaction_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The payment and its timeline. */
+            200: {
+                headers: {
+                    /** @description as_of of the answer; absent while it is not known */
+                    "X-As-Of"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransactionAnswer"];
+                };
+            };
+            /** @description V2 holds no such payment. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "V2 holds no payment of this name: the core has none, or it has not arrived yet",
+                     *       "status": 404,
+                     *       "title": "V2 holds no payment of this name: the core has none, or it has not arrived yet",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is unknown or out of its limits, or the window holds no day. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "to_date: a date is written YYYY-MM-DD",
+                     *       "errors": [
+                     *         {
+                     *           "detail": "a date is written YYYY-MM-DD",
+                     *           "parameter": "to_date"
+                     *         }
+                     *       ],
+                     *       "status": 422,
+                     *       "title": "Invalid request",
+                     *       "type": "urn:problem-type:settlement:invalid-request"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["InvalidRequest"];
+                };
+            };
+            /** @description The request failed for a reason of our own. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "the request failed for a reason of our own: see the log of the API",
+                     *       "status": 500,
+                     *       "title": "Internal Server Error",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description V2 gave no answer. */
+            503: {
+                headers: {
+                    /** @description seconds to wait before asking again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "V2 cannot be reached: try again; see 'settlement status'",
+                     *       "status": 503,
+                     *       "title": "V2 is not available",
+                     *       "type": "urn:problem-type:settlement:storage-unavailable"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };

@@ -9,12 +9,12 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
+from settlement_platform.contracts.records import BATCH
 from settlement_platform.settlement.announcements import SCHEMA_VERSION, Event
 from settlement_platform.storage.sql_files import statements
 from settlement_platform.storage.writing import Connection
 
 sql = statements(Path(__file__).parent / "sql")
-BATCH = "settlement_batch"
 
 
 def lock_merchant(v2: Connection, merchant_id: str) -> None:

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 
 import psycopg
 
+from settlement_platform.contracts.records import BATCH
 from settlement_platform.errors import SettlementError
 from settlement_platform.settlement.announcements import Subject, created
 from settlement_platform.settlement.batch_states import Action
 from settlement_platform.settlement.batches import Batch, BatchError, Item, compose
 from settlement_platform.settlement.books.accounts import read_adjustments, read_reserve
 from settlement_platform.settlement.books.dates import current_calendar
-from settlement_platform.settlement.books.ledger import BATCH, audit, lock_merchant, publish, sql
+from settlement_platform.settlement.books.ledger import audit, lock_merchant, publish, sql
 from settlement_platform.settlement.books.steps import Step, take_step
 from settlement_platform.settlement.calendar import ZONE
 from settlement_platform.settlement.money import Money

@@ -18,11 +18,12 @@ from psycopg import sql as composing
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
+from settlement_platform.contracts.records import BATCH
 from settlement_platform.contracts.scalars import business_date
 from settlement_platform.errors import SettlementError
 from settlement_platform.settlement.announcements import Subject, approved, completed, undone
 from settlement_platform.settlement.batch_states import Action, State, step
-from settlement_platform.settlement.books.ledger import BATCH, audit, lock_merchant, publish, sql
+from settlement_platform.settlement.books.ledger import audit, lock_merchant, publish, sql
 from settlement_platform.storage.writing import Connection
 
 COLUMNS = {

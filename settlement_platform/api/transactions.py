@@ -1,0 +1,120 @@
+"""`GET /transactions/{transaction_id}`: one payment, and everything that happened to it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Path, Response
+from pydantic import Field
+
+from settlement_platform.api.behind import PaymentAnswer
+from settlement_platform.api.headers import AS_OF_HEADER, say_as_of
+from settlement_platform.api.problem_docs import Responses, problem_doc, problem_docs
+from settlement_platform.api.problems import NO_TYPE, Problem
+from settlement_platform.api.query import MAX_NAME_CHARACTERS
+from settlement_platform.api.reading import V2
+from settlement_platform.api.schema import Answer, FreshnessAnswer, PaiseText
+from settlement_platform.metrics.timeline import Source, timeline, timeline_statement
+
+router = APIRouter(tags=["transactions"])
+UNKNOWN = "V2 holds no payment of this name: the core has none, or it has not arrived yet"
+
+
+class FactChangeAnswer(Answer):
+    """One column that a version changed."""
+
+    field: str = Field(examples=["status"])
+    before: str | None = Field(description="null: not known, or the first version")
+    after: str | None = Field(description="null: not known")
+
+
+class MomentAnswer(Answer):
+    """One thing that happened to the payment or to a batch of it."""
+
+    at: dt.datetime = Field(description="commit of a version; time of a step or an event")
+    source: Source
+    what: str = Field(
+        description="first or changed; action of a step; topic of an event", examples=["approve"]
+    )
+    changes: list[FactChangeAnswer] = Field(description="of a version: what it changed")
+    lsn: int | None = Field(description="of a version: position in the core's log")
+    loaded_at: dt.datetime | None = Field(description="of a version: when V2 took it")
+    batch_id: uuid.UUID | None = Field(description="of a step or an event: its batch")
+    actor: str | None = Field(description="of a step: who took it")
+    event_id: uuid.UUID | None = Field(description="of an event: its identity")
+
+
+class BatchOfAnswer(Answer):
+    """A batch that the payment stands or stood in."""
+
+    batch_id: uuid.UUID
+    cycle_date: dt.date = Field(description="business day of the payout")
+    state: str
+    utr: str | None = Field(description="the bank's reference; null before it is known")
+    credited_at: dt.datetime | None
+    item_state: str = Field(description="of the payment in it")
+    net_paise: PaiseText = Field(description="what the merchant is paid for the payment")
+    released_at: dt.datetime | None = Field(description="when the batch failed or was cancelled")
+
+
+class WholePaymentAnswer(PaymentAnswer):
+    """One payment with its money and what it was computed by."""
+
+    gst_paise: PaiseText | None
+    reserve_hold_paise: PaiseText | None
+    settlement_batch_id: uuid.UUID | None
+    terms_id: int | None
+    fee_rate_id: int | None
+    calendar_version: int | None
+    deleted_at: dt.datetime | None
+    source_committed_at: dt.datetime
+    loaded_at: dt.datetime = Field(description="when V2 took this version")
+
+
+class TransactionAnswer(FreshnessAnswer):
+    """One payment as it is, and how it came to be so."""
+
+    transaction: WholePaymentAnswer
+    batches: list[BatchOfAnswer] = Field(description="by the time of its settlement in them")
+    timeline: list[MomentAnswer] = Field(description="by time")
+
+
+def _documented() -> Responses:
+    unknown = Problem(type=NO_TYPE, title=UNKNOWN, status=404, detail=UNKNOWN)
+    return {
+        200: {"description": "The payment and its timeline.", "headers": AS_OF_HEADER},
+        **problem_doc(unknown, "V2 holds no such payment."),
+        **problem_docs(),
+    }
+
+
+@router.get(
+    "/transactions/{transaction_id:path}",
+    operation_id="get_transaction",
+    summary="One payment, and everything that happened to it",
+    responses=_documented(),
+)
+async def get_transaction(
+    transaction_id: Annotated[
+        str, Path(min_length=1, max_length=MAX_NAME_CHARACTERS, pattern=r"^[^\x00]+$")
+    ],
+    v2: V2,
+    response: Response,
+) -> TransactionAnswer:
+    """Each version that V2 held with what it changed, its batches, their steps and their events."""
+    found = timeline(await v2.one(timeline_statement(transaction_id)))
+    if found is None:
+        raise HTTPException(404, UNKNOWN)
+    say_as_of(response, found.fresh.as_of)
+    return TransactionAnswer.model_validate(
+        {
+            "as_of": found.fresh.as_of,
+            "lag_ms": found.fresh.lag_ms,
+            "computed_at": found.fresh.computed_at,
+            "transaction": found.payment,
+            "batches": found.batches,
+            "timeline": found.moments,
+        }
+    )
