@@ -7,5 +7,5 @@ const api = "http://127.0.0.1:5107";
 export default defineConfig({
   plugins: [react()],
   build: { chunkSizeWarningLimit: 1200 },
-  server: { proxy: { "/analytics": api, "/readyz": api } },
+  server: { proxy: { "/analytics": api, "/merchants": api, "/transactions": api } },
 });

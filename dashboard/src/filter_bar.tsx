@@ -1,3 +1,6 @@
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { type ApiError, ask, type Merchants } from "./api/client";
 import { fromLocalInput, toLocalInput, words } from "./format";
 import { DEFAULT_DAYS, FILTERS, go, SPANS } from "./view";
 
@@ -9,8 +12,33 @@ const several = (text: string) =>
     .map((one) => one.trim())
     .filter(Boolean);
 
+const SUGGESTED = "8";
+
+/** Merchants that fit what is being typed: the last of several. */
+function Suggestions({ id, typed }: { id: string; typed: string }) {
+  const search = several(typed).at(-1) ?? "";
+  const before = several(typed).slice(0, -1);
+  const answer = useQuery<Merchants, ApiError>({
+    queryKey: ["merchants", search],
+    queryFn: ({ signal }) =>
+      ask<Merchants>("/merchants", new URLSearchParams({ search, limit: SUGGESTED }), signal),
+    enabled: search !== "",
+    staleTime: 60_000,
+  });
+  return (
+    <datalist id={id}>
+      {answer.data?.merchants.map((one) => (
+        <option key={one.merchant_id} value={[...before, one.merchant_id].join(", ")}>
+          {one.merchant_name}
+        </option>
+      ))}
+    </datalist>
+  );
+}
+
 /** What is looked at. Enter or leaving a field applies it. */
 export function FilterBar({ address }: { address: URLSearchParams }) {
+  const [typed, setTyped] = useState("");
   const asOf = address.get("as_of");
   const dated = address.has("from_date") || address.has("to_date");
   const days = dated ? 0 : Number(address.get("days") ?? DEFAULT_DAYS);
@@ -36,6 +64,8 @@ export function FilterBar({ address }: { address: URLSearchParams }) {
             key={address.getAll(name).join()}
             name={name}
             placeholder="all"
+            list={name === "merchant_id" ? "merchants" : undefined}
+            onInput={(event) => name === "merchant_id" && setTyped(event.currentTarget.value)}
             title="Several are parted by commas"
             defaultValue={address.getAll(name).join(", ")}
             onBlur={(event) => {
@@ -46,6 +76,7 @@ export function FilterBar({ address }: { address: URLSearchParams }) {
           />
         </label>
       ))}
+      <Suggestions id="merchants" typed={typed} />
       <label>
         Source
         <select

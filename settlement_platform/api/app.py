@@ -10,7 +10,16 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from settlement_platform.api import batches, behind, health, pages, stream, tiles, transactions
+from settlement_platform.api import (
+    batches,
+    behind,
+    health,
+    merchants,
+    pages,
+    stream,
+    tiles,
+    transactions,
+)
 from settlement_platform.api.batch_problems import add_batch_problem_handlers
 from settlement_platform.api.live import Live
 from settlement_platform.api.operations import Operations
@@ -75,6 +84,7 @@ def create_app(
     app.include_router(stream.router)
     app.include_router(behind.router)
     app.include_router(transactions.router)
+    app.include_router(merchants.router)
     app.include_router(batches.router)
     app.include_router(pages.router)
     return app

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from sqlalchemy import delete, insert
 
 from settlement_platform.config import Settings
-from settlement_platform.contracts.v2 import Transaction
+from settlement_platform.contracts.v2 import MerchantMaster, Transaction
 from settlement_platform.stack.dashboard import make_dashboard
 
 if TYPE_CHECKING:
@@ -116,6 +116,23 @@ def test_filters_are_in_the_address_and_survive_a_reload(
     expect(tile(page, "Settled")).to_contain_text("2 payments")
     page.go_back()
     expect(tile(page, "Settled")).to_contain_text("5 payments")
+
+
+def test_a_merchant_is_found_by_a_part_of_its_name(page: Page, address: str, v2: V2Rows) -> None:
+    at = dt.datetime(2026, 1, 5, tzinfo=dt.UTC)
+    merchant = {
+        "merchant_id": "M7", "merchant_name": "Anand Sweets", "settlement_cycle_days": 2,
+        "rolling_reserve_bps": 500, "updated_at": at, "source_lsn": 1, "source_committed_at": at,
+    }  # fmt: skip
+    v2.execute(insert(MerchantMaster).values(merchant))
+    try:
+        page.goto(address + JANUARY)
+        page.get_by_label("Merchant").press_sequentially("M1, sweet")
+        suggested = page.locator("datalist option")
+        expect(suggested).to_have_attribute("value", "M1, M7")
+        expect(suggested).to_have_text("Anand Sweets")
+    finally:
+        v2.execute(delete(MerchantMaster))
 
 
 def test_a_number_opens_to_its_rows_and_back_closes_them(page: Page, address: str) -> None:

@@ -5,6 +5,7 @@ type Schemas = components["schemas"];
 export type Dashboard = Schemas["DashboardAnswer"];
 export type Explanation = Schemas["ExplainAnswer"];
 export type Transaction = Schemas["TransactionAnswer"];
+export type Merchants = Schemas["MerchantPage"];
 export type Moment = Schemas["MomentAnswer"];
 export type Amount = Schemas["AmountAnswer"];
 export type Rate = Schemas["RateAnswer"];

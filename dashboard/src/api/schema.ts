@@ -388,6 +388,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/merchants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Merchants, by identity
+         * @description Merchants as the core last said them, those that it deleted among them.
+         */
+        get: operations["list_merchants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/readyz": {
         parameters: {
             query?: never;
@@ -1323,6 +1343,81 @@ export interface components {
              */
             unsettled_classes: components["schemas"]["ClassesAnswer"];
             window: components["schemas"]["WindowAnswer"];
+        };
+        /**
+         * MerchantAnswer
+         * @description One merchant with the terms of now.
+         */
+        MerchantAnswer: {
+            /**
+             * Deleted At
+             * @description when the core deleted it
+             */
+            deleted_at: string | null;
+            /**
+             * Merchant Id
+             * @example M001
+             */
+            merchant_id: string;
+            /**
+             * Merchant Name
+             * @description trading name
+             * @example Anand Sweets
+             */
+            merchant_name: string;
+            /**
+             * Rolling Reserve Bps
+             * @description share of a payout held back
+             * @example 500
+             */
+            rolling_reserve_bps: number;
+            /**
+             * Settlement Cycle Days
+             * @description N of T+N, business days
+             * @example 2
+             */
+            settlement_cycle_days: number;
+            /**
+             * Updated At
+             * Format: date-time
+             * @description when the core last changed it
+             */
+            updated_at: string;
+        };
+        /**
+         * MerchantPage
+         * @description A page of merchants.
+         */
+        MerchantPage: {
+            /**
+             * As Of
+             * @description everything that the core committed before it is in; null = not known yet
+             * @example 2026-01-31T06:30:00Z
+             */
+            as_of: string | null;
+            /**
+             * Computed At
+             * Format: date-time
+             * @description V2's clock when it answered
+             * @example 2026-01-31T06:30:00.850Z
+             */
+            computed_at: string;
+            /**
+             * Lag Ms
+             * @description computed_at minus as_of, in milliseconds; negative = the clocks disagree
+             * @example 850
+             */
+            lag_ms: number | null;
+            /**
+             * Merchants
+             * @description by merchant_id
+             */
+            merchants: components["schemas"]["MerchantAnswer"][];
+            /**
+             * Next After
+             * @description `after` of the next page; null on the last one
+             */
+            next_after: string | null;
         };
         /**
          * MethodAnswer
@@ -4594,6 +4689,94 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
+    list_merchants: {
+        parameters: {
+            query?: {
+                /** @description A part of identity or name, in any case. All without it. */
+                search?: string;
+                /** @description Show the merchants after this one: next_after of the page before. */
+                after?: string;
+                /** @description Merchants on a page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of merchants. */
+            200: {
+                headers: {
+                    /** @description as_of of the answer; absent while it is not known */
+                    "X-As-Of"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MerchantPage"];
+                };
+            };
+            /** @description A parameter is unknown or out of its limits, or the window holds no day. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "to_date: a date is written YYYY-MM-DD",
+                     *       "errors": [
+                     *         {
+                     *           "detail": "a date is written YYYY-MM-DD",
+                     *           "parameter": "to_date"
+                     *         }
+                     *       ],
+                     *       "status": 422,
+                     *       "title": "Invalid request",
+                     *       "type": "urn:problem-type:settlement:invalid-request"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["InvalidRequest"];
+                };
+            };
+            /** @description The request failed for a reason of our own. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "the request failed for a reason of our own: see the log of the API",
+                     *       "status": 500,
+                     *       "title": "Internal Server Error",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description V2 gave no answer. */
+            503: {
+                headers: {
+                    /** @description seconds to wait before asking again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "V2 cannot be reached: try again; see 'settlement status'",
+                     *       "status": 503,
+                     *       "title": "V2 is not available",
+                     *       "type": "urn:problem-type:settlement:storage-unavailable"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
