@@ -74,7 +74,7 @@ function Happened({ moment }: { moment: Moment }) {
           <p>{moment.what === "first" ? "V2 knew it first as" : "Changed"}</p>
           <dl>
             {moment.changes.map((one) => (
-              <Line key={one.field} name={words(one.field)}>
+              <Line key={one.field} name={words(one.field.replace(/_paise$/, ""))}>
                 {one.before != null && `${fact(one.field, one.before)} → `}
                 {fact(one.field, one.after)}
               </Line>
