@@ -159,13 +159,15 @@ WaitFor = Callable[..., None]
 
 @pytest.fixture(scope="session")
 def wait_for() -> WaitFor:
-    """`wait_for(condition, what, bound_seconds)`: until it holds; fails with `what` when it is over
-    its bound."""
+    """`wait_for(condition, what, bound_seconds)`: until it holds; fails with `what`, or with what
+    `what()` says then, when it is over its bound."""
 
-    def wait(condition: Callable[[], bool], what: str, bound_seconds: float = 90.0) -> None:
+    def wait(
+        condition: Callable[[], bool], what: str | Callable[[], str], bound_seconds: float = 90.0
+    ) -> None:
         pause, deadline = threading.Event(), time.monotonic() + bound_seconds
         while not condition():
-            assert time.monotonic() < deadline, what
+            assert time.monotonic() < deadline, what if isinstance(what, str) else what()
             pause.wait(0.1)
 
     return wait

@@ -28,7 +28,7 @@ def test_dagster_names_a_part_that_stands_even_v2(
     stack_settings: Settings, wait_for: WaitFor, name: str
 ) -> None:
     ui = DagsterUi(stack_settings.dagster)
-    wait_for(lambda: not ui.failed_checks(), "something is red", GREEN_BOUND_SECONDS)
+    _wait_until_green(ui, wait_for)
     with frozen(stack_settings, name):
         since = time.monotonic()
         wait_for(
@@ -37,4 +37,8 @@ def test_dagster_names_a_part_that_stands_even_v2(
             RED_BOUND_SECONDS,
         )
         print(f"{name}: {CANARY} red after {time.monotonic() - since:.1f} s")
-    wait_for(lambda: not ui.failed_checks(), "something stays red", GREEN_BOUND_SECONDS)
+    _wait_until_green(ui, wait_for)
+
+
+def _wait_until_green(ui: DagsterUi, wait_for: WaitFor) -> None:
+    wait_for(lambda: not ui.failed_checks(), lambda: f"{ui.failed_checks()}", GREEN_BOUND_SECONDS)
