@@ -30,6 +30,10 @@ class DayRange:
         """Each day, in order."""
         return [self.first + n * DAY for n in range((self.last - self.first).days + 1)]
 
+    def has(self, other: DayRange) -> bool:
+        """Whether every day of the other is one of these."""
+        return self.first <= other.first and other.last <= self.last
+
     def parameters(self) -> dict[str, dt.date]:
         """As SQL takes it."""
         return {"first_date": self.first, "last_date": self.last}
@@ -105,12 +109,22 @@ def to_close(
 
     Days in between are closed again, too, which changes nothing in them.
     """
-    unclosed = [day for day in must_be_closed(states) if is_overdue(day, now)]
-    due = [
-        day
-        for day in (*unclosed, *changed_since(states))
-        if as_of is not None and as_of >= end_of(day)
-    ]
+    return _passed([*_overdue(states, now), *changed_since(states)], as_of)
+
+
+def never_closed(
+    states: Sequence[DayState], now: dt.datetime, as_of: dt.datetime | None
+) -> DayRange | None:
+    """Of what has to be closed, what never was; None when nothing is."""
+    return _passed(_overdue(states, now), as_of)
+
+
+def _overdue(states: Sequence[DayState], now: dt.datetime) -> list[dt.date]:
+    return [day for day in must_be_closed(states) if is_overdue(day, now)]
+
+
+def _passed(days: Sequence[dt.date], as_of: dt.datetime | None) -> DayRange | None:
+    due = [day for day in days if as_of is not None and as_of >= end_of(day)]
     return DayRange(min(due), max(due)) if due else None
 
 

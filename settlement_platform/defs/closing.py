@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import dagster as dg
 
 from settlement_platform.closing.adds_up import NAME as CLOSE_ADDS_UP
-from settlement_platform.closing.days import DayRange, to_close
+from settlement_platform.closing.days import DayRange, never_closed, to_close
 from settlement_platform.closing.truths import closing_checks
 from settlement_platform.defs.alarms import Alarms, react
 from settlement_platform.defs.checks import Verdict, verdict_of
@@ -33,7 +33,7 @@ RANGE_START_TAG = "dagster/asset_partition_range_start"
 RANGE_END_TAG = "dagster/asset_partition_range_end"
 LOOK_SECONDS = 300
 REQUEST_SECONDS = 3600.0
-"""How long days are not closed again, whatever changes in them."""
+"""How long days that were asked for are not asked for again, whatever changes in them."""
 TRUTHS = {
     CLOSES: {"every_day_is_closed": "Each business day is closed an hour after its end."},
     MART: {"mart_has_every_day": "Each closed business day that has payments is in the mart."},
@@ -52,22 +52,40 @@ PATIENCE = Patience(error_looks=2, warning_looks=2, good_looks=1)
 
 @dataclass(frozen=True)
 class Remembered(Cursor):
-    """The sensor's cursor: when it last asked for days (epoch), what it reported, and the alarms of
-    the days."""
+    """The sensor's cursor: when it last asked for days (epoch) and for which, what it reported, and
+    the alarms of the days."""
 
     requested_at_seconds: float = 0.0
+    requested: DayRange | None = None
     reported: Reported = field(default_factory=Reported)
     alarms: Alarms = field(default_factory=Alarms)
 
 
-def look_at_closing(v2: V2Database) -> tuple[list[Verdict], DayRange | None]:
+@dataclass(frozen=True)
+class Due:
+    """Days that have to be closed: all of them, and those that never were."""
+
+    days: DayRange | None = None
+    never_closed: DayRange | None = None
+
+    def to_ask(self, before: Remembered, now_seconds: float) -> DayRange | None:
+        """What to ask for now. Days that change are closed again at most once an hour; days that
+        never were are not kept waiting for it."""
+        asked, new = before.requested, self.never_closed
+        is_new = new is not None and (asked is None or not asked.has(new))
+        rested = now_seconds - before.requested_at_seconds >= REQUEST_SECONDS
+        return self.days if is_new or rested else None
+
+
+def look_at_closing(v2: V2Database) -> tuple[list[Verdict], Due]:
     """What is so of the business days by now, and which have to be closed."""
     found = v2.closing()
     by_name = {check.name: check for check in closing_checks(found)}
     verdicts = [Verdict(asset, by_name[name]) for asset, said in TRUTHS.items() for name in said]
     if isinstance(found, Unread):
-        return verdicts, None
-    return verdicts, to_close(found.states, found.now, found.as_of)
+        return verdicts, Due()
+    looked_at = (found.states, found.now, found.as_of)
+    return verdicts, Due(to_close(*looked_at), never_closed(*looked_at))
 
 
 def judged_by_runs(instance: dg.DagsterInstance) -> list[Verdict]:
@@ -125,7 +143,7 @@ _POST = Post()
     minimum_interval_seconds=LOOK_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description=(
-        "Closes, at most once an hour, the business days that should be closed and are not, and "
+        "Closes the business days that should be closed and are not and, at most once an hour, "
         "those of the last 60 whose numbers changed after their close. Tells people once when a "
         "truth of the days stops to hold, and once when it holds again: those that it looks at, "
         "and those that runs judge."
@@ -141,15 +159,15 @@ def days_to_close(
     reported, after = to_report(before.reported, looked_at, now_seconds, runs_reported=False)
     reaction = react(before.alarms.troubles, seen, now_seconds, PATIENCE, mail.settings())
     outbox, mailed = mail.send(_POST, before.alarms.outbox, reaction.letters, now_seconds)
-    is_asked = due is not None and now_seconds - before.requested_at_seconds >= REQUEST_SECONDS
-    requested_at_seconds = now_seconds if is_asked else before.requested_at_seconds
+    asked = due.to_ask(before, now_seconds)
     alarms = Alarms(dict(reaction.troubles), outbox)
-    told = f"{summary(seen, reported)}; to close: {due or 'nothing'}{mailed}"
+    told = f"{summary(seen, reported)}; to close: {due.days or 'nothing'}{mailed}"
+    requested = (now_seconds, asked) if asked else (before.requested_at_seconds, before.requested)
     return dg.SensorResult(
-        run_requests=[run_request(due)] if due is not None and is_asked else [],
+        run_requests=[run_request(asked)] if asked else [],
         asset_events=[*map(evaluation, reported), *reaction.observations],
-        cursor=Remembered(requested_at_seconds, after, alarms).to_cursor(),
-        skip_reason=None if is_asked else told,
+        cursor=Remembered(*requested, after, alarms).to_cursor(),
+        skip_reason=None if asked else told,
     )
 
 

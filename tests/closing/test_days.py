@@ -15,6 +15,7 @@ from settlement_platform.closing.days import (
     is_overdue,
     last_ended,
     must_be_closed,
+    never_closed,
     refuse_unended,
     to_close,
 )
@@ -90,6 +91,11 @@ def test_what_is_due_is_one_range_of_days_that_as_of_has_passed() -> None:
     assert to_close(states, now, end_of(day(4)) - MOMENT) == DayRange(day(2), day(2))
     assert to_close(states, now, None) is None
     assert to_close([state(1)], now, now) is None
+    assert never_closed(states, now, now) == DayRange(day(4), day(4))
+    assert never_closed(states, now, end_of(day(4)) - MOMENT) is None
+    assert DayRange(day(2), day(4)).has(DayRange(day(3), day(4)))
+    assert not DayRange(day(2), day(4)).has(DayRange(day(1), day(4)))
+    assert not DayRange(day(2), day(4)).has(DayRange(day(4), day(5)))
     assert DayRange(day(1), day(3)).days() == [day(1), day(2), day(3)]
 
 

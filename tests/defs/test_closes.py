@@ -167,8 +167,19 @@ def test_the_sensor_asks_for_what_is_due_once_an_hour(stage: Stage) -> None:
     [asked] = first.run_requests or []
     assert asked.tags == closing.run_request(DayRange(FIRST, DAYS.days()[-2])).tags
     assert not stage.look(first.cursor).run_requests
-    hour_ago = Remembered(NOW_SECONDS - closing.REQUEST_SECONDS).to_cursor()
+    hour_ago = Remembered(
+        NOW_SECONDS - closing.REQUEST_SECONDS, DayRange(FIRST, DAYS.days()[-2])
+    ).to_cursor()
     assert stage.look(hour_ago).run_requests
+
+
+def test_days_that_come_later_and_never_were_closed_are_not_kept_waiting(stage: Stage) -> None:
+    newest = DAYS.days()[-2]
+    asked_a_moment_ago = Remembered(NOW_SECONDS - 1, DayRange(newest, newest)).to_cursor()
+    found = stage.look(asked_a_moment_ago)
+    [asked] = found.run_requests or []
+    assert asked.tags == closing.run_request(DayRange(FIRST, newest)).tags
+    assert not stage.look(found.cursor).run_requests
 
 
 def test_the_sensor_asks_for_a_day_whose_numbers_changed_after_its_close(stage: Stage) -> None:
@@ -255,7 +266,7 @@ def test_days_that_are_wrong_are_told_of_once_and_once_more_when_they_are_right(
 @pytest.mark.parametrize("cursor", [None, "", "[]", '{"reported": 3}'])
 def test_a_cursor_that_nobody_can_read_says_nothing(cursor: str | None) -> None:
     assert Remembered.from_cursor(cursor) == Remembered()
-    kept = Remembered(5.0)
+    kept = Remembered(5.0, DAYS)
     assert Remembered.from_cursor(kept.to_cursor()) == kept
     assert json.loads(kept.to_cursor())["requested_at_seconds"] == 5.0
 
