@@ -1,25 +1,71 @@
-"""`GET /transactions/{transaction_id}`: one payment, and everything that happened to it."""
+"""Payments: a list of them, and of one everything that happened to it."""
 
 from __future__ import annotations
 
 import datetime as dt
 import uuid
+from enum import StrEnum
 from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Path, Response
-from pydantic import Field
+from fastapi import APIRouter, HTTPException, Path, Query, Response
+from pydantic import Field, field_validator
 
-from settlement_platform.api.behind import PaymentAnswer
+from settlement_platform.api.behind import DEFAULT_ROWS, MAX_ROWS, PaymentAnswer
 from settlement_platform.api.headers import AS_OF_HEADER, say_as_of
 from settlement_platform.api.problem_docs import Responses, problem_doc, problem_docs
 from settlement_platform.api.problems import NO_TYPE, Problem
-from settlement_platform.api.query import MAX_NAME_CHARACTERS
+from settlement_platform.api.query import MAX_NAME_CHARACTERS, CohortQuery
 from settlement_platform.api.reading import V2
-from settlement_platform.api.schema import Answer, FreshnessAnswer, PaiseText
+from settlement_platform.api.schema import (
+    Answer,
+    CohortAnswer,
+    FreshnessAnswer,
+    PaiseText,
+    said_of,
+)
+from settlement_platform.contracts.v2 import STATUSES, Transaction, TransactionHistory
+from settlement_platform.metrics.cohort import check_past, parameters
+from settlement_platform.metrics.freshness import freshness
 from settlement_platform.metrics.timeline import Source, timeline, timeline_statement
+from settlement_platform.metrics.transaction_list import Position, transactions_statement
 
 router = APIRouter(tags=["transactions"])
+MAX_CURSOR_CHARACTERS = 2048
+Status = StrEnum("Status", [(one, one) for one in STATUSES])  # type: ignore[misc]
 UNKNOWN = "V2 holds no payment of this name: the core has none, or it has not arrived yet"
+
+
+class TransactionsQuery(CohortQuery):
+    """Which payments are listed, and which page of them."""
+
+    status: list[Status] = Field(
+        default=[],
+        max_length=len(STATUSES),
+        description="Statuses; repeat it for several. All without it.",
+    )
+    after: str = Field(
+        default="",
+        max_length=MAX_CURSOR_CHARACTERS,
+        description="Show the payments after this place: next_after of the page before.",
+    )
+    limit: int = Field(default=DEFAULT_ROWS, ge=1, le=MAX_ROWS, description="Payments on a page.")
+
+    @field_validator("after")
+    @classmethod
+    def _is_a_place(cls, after: str) -> str:
+        if after:
+            Position.parse(after)
+        return after
+
+
+class TransactionPage(CohortAnswer):
+    """A page of payments."""
+
+    transactions: list[PaymentAnswer] = Field(
+        description="the newest transaction_date first, then by merchant_id and transaction_id, "
+        "downwards; those that the core deleted are left out"
+    )
+    next_after: str | None = Field(description="`after` of the next page; null on the last one")
 
 
 class FactChangeAnswer(Answer):
@@ -88,6 +134,36 @@ def _documented() -> Responses:
         **problem_doc(unknown, "V2 holds no such payment."),
         **problem_docs(),
     }
+
+
+@router.get(
+    "/transactions",
+    operation_id="list_transactions",
+    summary="Payments, the newest business date first",
+    responses={
+        200: {"description": "A page of payments.", "headers": AS_OF_HEADER},
+        **problem_docs(),
+    },
+)
+async def list_transactions(
+    query: Annotated[TransactionsQuery, Query()], v2: V2, response: Response
+) -> TransactionPage:
+    """The payments of a window under filters, as they are or as they stood at a past instant."""
+    cohort = query.cohort(dt.datetime.now(dt.UTC))
+    after = Position.parse(query.after) if query.after else None
+    statement = transactions_statement(cohort, query.status, after, query.limit)
+    row = await v2.one(statement, parameters(cohort))
+    fresh, found = freshness(row), row._mapping["page"] or []
+    check_past(cohort.at, fresh.as_of)
+    tables = [Transaction] if cohort.at is None else [Transaction, TransactionHistory]
+    told = said_of(cohort, fresh, [f"v2/{table.__tablename__}" for table in tables])
+    say_as_of(response, told["as_of"])
+    page, next_after = found[: query.limit], None
+    if len(found) > query.limit:
+        last = page[-1]
+        date = dt.date.fromisoformat(last["transaction_date"])
+        next_after = str(Position(date, last["merchant_id"], last["transaction_id"]))
+    return TransactionPage.model_validate(told | {"transactions": page, "next_after": next_after})
 
 
 @router.get(

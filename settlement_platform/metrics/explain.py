@@ -20,9 +20,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql
 
-from settlement_platform.contracts.tiles import ROW_COLUMNS
 from settlement_platform.metrics.captured import Captured
-from settlement_platform.metrics.cohort import Cohort, Shape, conditions, in_window, shape_of
+from settlement_platform.metrics.cohort import Cohort, Shape, shape_of
 from settlement_platform.metrics.funnel import Funnel
 from settlement_platform.metrics.metric import CountAndAmount, Metric, Sums
 from settlement_platform.metrics.reading import (
@@ -36,11 +35,10 @@ from settlement_platform.metrics.reading import (
 )
 from settlement_platform.metrics.settled import Settled
 from settlement_platform.metrics.settlement_rate import MatureRate, OnTimeRate
-from settlement_platform.metrics.tables import payments, reached, today
+from settlement_platform.metrics.tables import SHOWN, reached, standing, today
 from settlement_platform.metrics.unsettled import Unsettled, UnsettledClasses
 
 Condition = Callable[[FromClause, ColumnElement[Any]], ColumnElement[bool]]
-SHOWN = tuple(name for name in ROW_COLUMNS if name != "deleted_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +130,7 @@ class Explanation:
 
 
 def _behind(number: Number, shape: Shape) -> Select[*tuple[Any, ...]]:
-    every = payments(shape)
-    columns = [every.c[name] for name in ROW_COLUMNS]
-    standing = select(*columns).where(in_window(every), *conditions(every, shape))
-    if shape.past:
-        # A payment that changed since is there as it is now, less itself, and as it was.
-        standing = standing.group_by(*columns).having(func.sum(every.c.weight) > 0)
-    then = standing.subquery("standing")
+    then = standing(shape).subquery("standing")
     shown = [then.c[name] for name in SHOWN]
     is_in = number.is_in(then, today(shape))
     return select(*shown).where(then.c.deleted_at.is_(None), is_in)

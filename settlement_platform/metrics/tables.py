@@ -17,6 +17,7 @@ from sqlalchemy import (
     DateTime,
     FromClause,
     ScalarSelect,
+    Select,
     Subquery,
     and_,
     cast,
@@ -33,10 +34,20 @@ from sqlalchemy.schema import Table
 from settlement_platform.contracts.scalars import BUSINESS_ZONE, Base
 from settlement_platform.contracts.tiles import ALL_GATEWAYS, ALL_MERCHANTS, NO_DATE, ROW_COLUMNS
 from settlement_platform.contracts.v2 import AsOf, Transaction
-from settlement_platform.metrics.cohort import AT, GATEWAYS, MERCHANTS, TODAY, Shape, conditions
+from settlement_platform.metrics.cohort import (
+    AT,
+    GATEWAYS,
+    MERCHANTS,
+    TODAY,
+    Shape,
+    conditions,
+    in_window,
+)
 
 NOT_KNOWN: ColumnElement[Any] = literal_column(f"date '{NO_DATE}'")
 """The expected date of a payment that has none."""
+SHOWN = tuple(name for name in ROW_COLUMNS if name != "deleted_at")
+"""What people are shown of a payment in a list."""
 
 
 def answers_at(shape: Shape) -> ColumnElement[Any] | ScalarSelect[Any]:
@@ -128,6 +139,20 @@ def payments(shape: Shape) -> Subquery:
     )
     then = select(since.c.weight, *(since.c[name] for name in ROW_COLUMNS))
     return union_all(now, then).subquery("payments")
+
+
+def standing(shape: Shape) -> Select[*tuple[Any, ...]]:
+    """ROW_COLUMNS of the window's payments under the filters, as they stand or stood, once each.
+
+    Those that the core deleted are among them.
+    """
+    every = payments(shape)
+    columns = [every.c[name] for name in ROW_COLUMNS]
+    found = select(*columns).where(in_window(every), *conditions(every, shape))
+    if shape.past:
+        # A payment that changed since is there as it is now, less itself, and as it was.
+        found = found.group_by(*columns).having(func.sum(every.c.weight) > 0)
+    return found
 
 
 def reached(of: FromClause, stage: str) -> ColumnElement[bool]:

@@ -428,6 +428,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/transactions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Payments, the newest business date first
+         * @description The payments of a window under filters, as they are or as they stood at a past instant.
+         */
+        get: operations["list_transactions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/transactions/{transaction_id}": {
         parameters: {
             query?: never;
@@ -1969,6 +1989,11 @@ export interface components {
             unmatched: components["schemas"]["UnmatchedAnswer"][];
         };
         /**
+         * Status
+         * @enum {string}
+         */
+        Status: "PENDING" | "RECONCILED" | "SETTLED" | "FAILED";
+        /**
          * StepAnswer
          * @description A step that was taken.
          */
@@ -2067,6 +2092,51 @@ export interface components {
              */
             timeline: components["schemas"]["MomentAnswer"][];
             transaction: components["schemas"]["WholePaymentAnswer"];
+        };
+        /**
+         * TransactionPage
+         * @description A page of payments.
+         */
+        TransactionPage: {
+            /**
+             * As Of
+             * @description everything that the core committed before it is in; null = not known yet
+             * @example 2026-01-31T06:30:00Z
+             */
+            as_of: string | null;
+            /**
+             * Assets
+             * @description what was read
+             * @example [
+             *       "v2/sp_v2_tile_cells"
+             *     ]
+             */
+            assets: string[];
+            /**
+             * Computed At
+             * Format: date-time
+             * @description V2's clock when it answered
+             * @example 2026-01-31T06:30:00.850Z
+             */
+            computed_at: string;
+            filters: components["schemas"]["FilterAnswer"];
+            /**
+             * Lag Ms
+             * @description computed_at minus as_of, in milliseconds; negative = the clocks disagree
+             * @example 850
+             */
+            lag_ms: number | null;
+            /**
+             * Next After
+             * @description `after` of the next page; null on the last one
+             */
+            next_after: string | null;
+            /**
+             * Transactions
+             * @description the newest transaction_date first, then by merchant_id and transaction_id, downwards; those that the core deleted are left out
+             */
+            transactions: components["schemas"]["PaymentAnswer"][];
+            window: components["schemas"]["WindowAnswer"];
         };
         /**
          * UnmatchedAnswer
@@ -4850,6 +4920,108 @@ export interface operations {
                      *     }
                      */
                     "application/problem+json": components["schemas"]["NotReady"];
+                };
+            };
+        };
+    };
+    list_transactions: {
+        parameters: {
+            query?: {
+                /** @description Merchants; repeat it for several. All without it. */
+                merchant_id?: string[];
+                /** @description Payment methods in the core's spelling; repeat it for several. OTHER stands for all but UPI, CARD, NETBANKING, WALLET, EMI. All without it. */
+                payment_method?: string[];
+                /** @description Where the payments came from. All without it. */
+                source_type?: components["schemas"]["SourceType"] | null;
+                /** @description First business date (Asia/Kolkata) of the window. 30 days before to_date without it. */
+                from_date?: string | null;
+                /** @description Business date that ends the window, itself not in it, at most 400 days after from_date. Tomorrow without it. */
+                to_date?: string | null;
+                /** @description Gateways that answered; repeat it for several. All without it. */
+                gateway?: string[];
+                /** @description The past instant to answer for: numbers as they stood then. It is the answer's as_of. Now without it. */
+                as_of?: string | null;
+                /** @description Statuses; repeat it for several. All without it. */
+                status?: components["schemas"]["Status"][];
+                /** @description Show the payments after this place: next_after of the page before. */
+                after?: string;
+                /** @description Payments on a page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of payments. */
+            200: {
+                headers: {
+                    /** @description as_of of the answer; absent while it is not known */
+                    "X-As-Of"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransactionPage"];
+                };
+            };
+            /** @description A parameter is unknown or out of its limits, or the window holds no day. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "to_date: a date is written YYYY-MM-DD",
+                     *       "errors": [
+                     *         {
+                     *           "detail": "a date is written YYYY-MM-DD",
+                     *           "parameter": "to_date"
+                     *         }
+                     *       ],
+                     *       "status": 422,
+                     *       "title": "Invalid request",
+                     *       "type": "urn:problem-type:settlement:invalid-request"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["InvalidRequest"];
+                };
+            };
+            /** @description The request failed for a reason of our own. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "the request failed for a reason of our own: see the log of the API",
+                     *       "status": 500,
+                     *       "title": "Internal Server Error",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description V2 gave no answer. */
+            503: {
+                headers: {
+                    /** @description seconds to wait before asking again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "V2 cannot be reached: try again; see 'settlement status'",
+                     *       "status": 503,
+                     *       "title": "V2 is not available",
+                     *       "type": "urn:problem-type:settlement:storage-unavailable"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
