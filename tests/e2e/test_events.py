@@ -63,6 +63,7 @@ DUE = """
 SELECT count(*) FROM sp_v2_transactions WHERE merchant_id = ANY(%s)
   AND net_paise IS NOT NULL AND expected_settlement_date IS NOT NULL AND status = 'RECONCILED'
 """
+STANDING = "SELECT count(*) FROM sp_v2_transactions WHERE settlement_batch_id = %s"
 BATCH = """
 SELECT batch_id, state FROM sp_v2_settlement_batches WHERE merchant_id = %s
 ORDER BY calculated_at DESC LIMIT 1
@@ -148,6 +149,17 @@ class Chain:
             BOUND_SECONDS,
         )
 
+    def await_standing(self, batch_id: uuid.UUID, payments: int) -> None:
+        """Until V2's payments say that so many stand in a batch.
+
+        Before that they look due, though they are not, and due again when the batch is over.
+        """
+        self.wait_for(
+            lambda: self.v2(STANDING, (batch_id,)) == [(payments,)],
+            "the payments do not stand in their batch",
+            BOUND_SECONDS,
+        )
+
     def settle(self, merchant: str) -> uuid.UUID:
         with writing(self.settings.v2_owner_dsn) as v2:
             settle_merchant(v2, merchant, NOW.date(), "a test")
@@ -203,14 +215,20 @@ def test_the_core_hears_of_every_step_and_settles_what_the_bank_credited(
 ) -> None:
     [merchant] = chain.merchants(1, MANY)
     cancelled = chain.settle(merchant)
+    chain.await_standing(cancelled, MANY)
     chain.step(cancelled, Action.CANCEL)
     chain.await_due([merchant], MANY)
     failed = chain.settle(merchant)
+    chain.await_standing(failed, MANY)
     chain.step(failed, Action.SUBMIT, Action.APPROVE, Action.SEND, Action.FAIL)
     chain.await_due([merchant], MANY)
     paid = chain.settle(merchant)
     chain.step(paid, *TO_CREDIT[:-1])
-    wait_for(lambda: len(chain.events(merchant)) == 12, "events are missing", BOUND_SECONDS)
+    wait_for(
+        lambda: len(chain.events(merchant)) == 12,
+        lambda: f"not 12 events: {[event[:2] for event in chain.events(merchant)]}",
+        BOUND_SECONDS,
+    )
     assert chain.settled(merchant) == 0
     versions = (
         "SELECT max(source_lsn), min(source_lsn) FROM sp_v2_transactions WHERE merchant_id = %s"
