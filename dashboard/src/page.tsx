@@ -1,3 +1,4 @@
+import { Anomalies } from "./anomalies";
 import type { Dashboard } from "./api/client";
 import { Explain } from "./explain";
 import { FilterBar } from "./filter_bar";
@@ -58,6 +59,7 @@ export function Page() {
       )}
       {explained && <Explain address={address} number={explained} />}
       {transaction && <Transaction id={transaction} />}
+      {address.has("anomalies") && <Anomalies merchants={address.getAll("merchant_id")} />}
     </>
   );
 }

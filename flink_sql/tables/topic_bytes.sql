@@ -7,7 +7,7 @@ CREATE TEMPORARY TABLE topic_bytes (
   produced_at TIMESTAMP_LTZ(3) NOT NULL METADATA FROM 'timestamp' VIRTUAL
 ) WITH (
   'connector' = 'kafka',
-  'topic' = 'sabpaisa.public.transactions_to_settle;sabpaisa.public.merchant_data;sabpaisa.public.payment_gateway_response;sabpaisa.public.settlement_canary;settlement-v2.public.sp_v2_restatements;settlement-v2.public.sp_v2_settlement_items',
+  'topic' = 'sabpaisa.public.transactions_to_settle;sabpaisa.public.merchant_data;sabpaisa.public.payment_gateway_response;sabpaisa.public.settlement_canary;settlement-v2.public.sp_v2_restatements;settlement-v2.public.sp_v2_settlement_items;settlement-v2.public.sp_v2_adjustments',
   'properties.bootstrap.servers' = '${kafka}',
   'properties.group.id' = '${job}.dead-letters',
   'properties.isolation.level' = 'read_committed',

@@ -15,6 +15,8 @@ CREATE TEMPORARY TABLE topic_sp_v2_settlement_items (
   'properties.group.id' = '${job}',
   'properties.isolation.level' = 'read_committed',
   'scan.startup.mode' = 'earliest-offset',
+  'properties.fetch.min.bytes' = '${fetch_bytes}',
+  'properties.fetch.max.wait.ms' = '${fetch_wait_ms}',
   'format' = 'json',
   'json.ignore-parse-errors' = 'true'
 )

@@ -11,6 +11,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from settlement_platform.api import (
+    anomalies,
     batches,
     behind,
     health,
@@ -85,6 +86,7 @@ def create_app(
     app.include_router(behind.router)
     app.include_router(transactions.router)
     app.include_router(merchants.router)
+    app.include_router(anomalies.router)
     app.include_router(batches.router)
     app.include_router(pages.router)
     return app

@@ -1,4 +1,4 @@
-"""Why a step of a batch, or a file, was refused, as RFC 9457 problem documents."""
+"""Why a step of a batch, a decision, or a file was refused, as RFC 9457 problem documents."""
 
 from __future__ import annotations
 
@@ -12,6 +12,10 @@ from settlement_platform.api.problem_docs import Responses, problem_doc, problem
 from settlement_platform.api.problems import Problem, problem_response
 from settlement_platform.errors import SettlementError
 from settlement_platform.settlement.batch_states import Action, IllegalStepError, State
+from settlement_platform.settlement.books.findings import (
+    ClosedAnomalyError,
+    UnknownAnomalyError,
+)
 from settlement_platform.settlement.books.steps import (
     KeyReusedError,
     StepConflictError,
@@ -25,6 +29,8 @@ KINDS: dict[type[SettlementError], tuple[str, str, int]] = {
     UnknownBatchError: ("urn:problem-type:settlement:unknown-batch", "No such batch", 404),
     StepConflictError: ("urn:problem-type:settlement:step-conflict", "Another step", 409),
     KeyReusedError: ("urn:problem-type:settlement:key-reused", "Idempotency-Key reused", 422),
+    UnknownAnomalyError: ("urn:problem-type:settlement:unknown-anomaly", "No such anomaly", 404),
+    ClosedAnomalyError: ("urn:problem-type:settlement:closed-anomaly", "Anomaly is closed", 409),
     FileError: ("urn:problem-type:settlement:unreadable-file", "File cannot be read", 422),
 }
 
@@ -50,17 +56,22 @@ def problem_of(error: SettlementError) -> Problem:
     return Problem(type=kind, title=title, status=status, detail=detail)
 
 
+def refusal_doc(error: SettlementError, description: str) -> Responses:
+    """The response that says an error."""
+    return problem_doc(problem_of(error), description)
+
+
 def reading_docs() -> Responses:
     """The responses of a route that looks up one batch."""
-    unknown = problem_of(UnknownBatchError(uuid.UUID(int=1)))
-    return {**problem_docs(), **problem_doc(unknown, "There is no such batch.")}
+    unknown = UnknownBatchError(uuid.UUID(int=1))
+    return {**problem_docs(), **refusal_doc(unknown, "There is no such batch.")}
 
 
 def step_docs() -> Responses:
     """The responses of a route that takes a step."""
-    illegal = problem_of(IllegalStepError(State.CREDITED, Action.CANCEL))
+    illegal = IllegalStepError(State.CREDITED, Action.CANCEL)
     told = "The batch cannot take this step, or took it with other facts."
-    return {**reading_docs(), **problem_doc(illegal, told)}
+    return {**reading_docs(), **refusal_doc(illegal, told)}
 
 
 async def _refused(_: Request, error: Exception) -> JSONResponse:

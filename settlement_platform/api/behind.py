@@ -9,8 +9,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
-from settlement_platform.api.headers import AS_OF_HEADER, say_as_of
-from settlement_platform.api.problem_docs import Responses, problem_docs
+from settlement_platform.api.headers import say_as_of
+from settlement_platform.api.paging import DEFAULT_ROWS, MAX_ROWS
+from settlement_platform.api.problem_docs import answered
 from settlement_platform.api.query import CohortQuery, InstantText
 from settlement_platform.api.reading import V2
 from settlement_platform.api.schema import AmountAnswer, Answer, CohortAnswer, PaiseText, said_of
@@ -26,8 +27,6 @@ from settlement_platform.metrics.explain import (
 from settlement_platform.metrics.reading import Part, assets
 
 router = APIRouter(prefix="/analytics", tags=["analytics"])
-MAX_ROWS = 500
-DEFAULT_ROWS = 50
 _HISTORY = [f"v2/{table.__tablename__}" for table in (Transaction, TransactionHistory)]
 NumberName = StrEnum("NumberName", {slug.replace(".", "_"): slug for slug in NUMBERS})  # type: ignore[misc]
 
@@ -127,10 +126,6 @@ class ChangesAnswer(CohortAnswer):
     next_after: str | None = Field(description="`after` of the next page; null on the last one")
 
 
-def _documented(description: str) -> Responses:
-    return {200: {"description": description, "headers": AS_OF_HEADER}, **problem_docs()}
-
-
 def _next_after(rows: list[Any], limit: int, key: str) -> str | None:
     return str(rows[-1][key]) if len(rows) == limit else None
 
@@ -139,7 +134,7 @@ def _next_after(rows: list[Any], limit: int, key: str) -> str | None:
     "/explain",
     operation_id="explain_number",
     summary="The rows behind a number",
-    responses=_documented("The number, its definition, its statement and its rows."),
+    responses=answered("The number, its definition, its statement and its rows."),
 )
 async def explain_number(
     query: Annotated[ExplainQuery, Query()], v2: V2, response: Response
@@ -178,7 +173,7 @@ async def explain_number(
     "/changes",
     operation_id="list_changes",
     summary="What changed between two instants, and why",
-    responses=_documented("The differences, and the payments that make them."),
+    responses=answered("The differences, and the payments that make them."),
 )
 async def list_changes(
     query: Annotated[ChangesQuery, Query()], v2: V2, response: Response

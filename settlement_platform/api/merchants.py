@@ -8,16 +8,16 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from settlement_platform.api.headers import AS_OF_HEADER, say_as_of
-from settlement_platform.api.problem_docs import problem_docs
+from settlement_platform.api.headers import say_as_of
+from settlement_platform.api.paging import DEFAULT_ROWS, MAX_ROWS, page_of
+from settlement_platform.api.problem_docs import answered
 from settlement_platform.api.query import MAX_NAME_CHARACTERS
 from settlement_platform.api.reading import V2
-from settlement_platform.api.schema import Answer, FreshnessAnswer
+from settlement_platform.api.schema import Answer, FreshnessAnswer, said_fresh
 from settlement_platform.metrics.freshness import freshness
 from settlement_platform.metrics.merchants import merchants_statement
 
 router = APIRouter(tags=["merchants"])
-MOST_MERCHANTS = 500
 NO_NUL = r"^[^\x00]*$"
 
 
@@ -38,7 +38,7 @@ class MerchantQuery(BaseModel):
         pattern=NO_NUL,
         description="Show the merchants after this one: next_after of the page before.",
     )
-    limit: int = Field(default=50, ge=1, le=MOST_MERCHANTS, description="Merchants on a page.")
+    limit: int = Field(default=DEFAULT_ROWS, ge=1, le=MAX_ROWS, description="Merchants on a page.")
 
 
 class MerchantAnswer(Answer):
@@ -63,25 +63,16 @@ class MerchantPage(FreshnessAnswer):
     "/merchants",
     operation_id="list_merchants",
     summary="Merchants, by identity",
-    responses={
-        200: {"description": "A page of merchants.", "headers": AS_OF_HEADER},
-        **problem_docs(),
-    },
+    responses=answered("A page of merchants."),
 )
 async def list_merchants(
     query: Annotated[MerchantQuery, Query()], v2: V2, response: Response
 ) -> MerchantPage:
     """Merchants as the core last said them, those that it deleted among them."""
     row = await v2.one(merchants_statement(query.search, query.after, query.limit))
-    fresh, found = freshness(row), row._mapping["merchants"] or []
+    fresh = freshness(row)
     say_as_of(response, fresh.as_of)
-    page = found[: query.limit]
+    page, last = page_of(row._mapping["merchants"], query.limit)
     return MerchantPage.model_validate(
-        {
-            "as_of": fresh.as_of,
-            "lag_ms": fresh.lag_ms,
-            "computed_at": fresh.computed_at,
-            "merchants": page,
-            "next_after": page[-1]["merchant_id"] if len(found) > query.limit else None,
-        }
+        said_fresh(fresh) | {"merchants": page, "next_after": last and last["merchant_id"]}
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from settlement_platform.api.headers import AS_OF_HEADER
 from settlement_platform.api.problems import (
     MEDIA_TYPE,
     RETRY_AFTER_SECONDS,
@@ -49,6 +50,11 @@ def problem_docs() -> Responses:
         **unexpected_doc(),
         **problem_doc(storage_unavailable(unavailable), "V2 gave no answer."),
     }
+
+
+def answered(description: str) -> Responses:
+    """The responses of a route that reads V2 and says as of when its answer holds."""
+    return {200: {"description": description, "headers": AS_OF_HEADER}, **problem_docs()}
 
 
 def unexpected_doc() -> Responses:

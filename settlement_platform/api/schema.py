@@ -106,13 +106,16 @@ class CohortAnswer(FreshnessAnswer):
     assets: list[str] = Field(description="what was read", examples=[["v2/sp_v2_tile_cells"]])
 
 
+def said_fresh(fresh: Freshness) -> dict[str, Any]:
+    """The fields of FreshnessAnswer."""
+    return {"as_of": fresh.as_of, "lag_ms": fresh.lag_ms, "computed_at": fresh.computed_at}
+
+
 def said_of(cohort: Cohort, fresh: Freshness, assets: list[str]) -> dict[str, Any]:
     """The fields of CohortAnswer. The as_of of the past is the instant that was asked for."""
     told = fresh if cohort.at is None else replace(fresh, as_of=cohort.at)
     return {
-        "as_of": told.as_of,
-        "lag_ms": told.lag_ms,
-        "computed_at": told.computed_at,
+        **said_fresh(told),
         "window": WindowAnswer.of(cohort.window),
         "filters": FilterAnswer.of(cohort.filters),
         "assets": assets,

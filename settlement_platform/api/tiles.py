@@ -111,7 +111,7 @@ def dashboard_fields(read: Reading, cohort: Cohort, grain: Grain) -> Fields:
 
 KPI_PARTS = (Part.DUE, Part.PAYOUT)
 RATE_PARTS = (Part.RATE_DAYS, Part.HOURS)
-FAILURE_PARTS = (Part.FAILURES, Part.DUE)
+FAILURE_PARTS = (Part.FAILURES, Part.DUE, Part.ANOMALIES)
 
 
 class TileReader:

@@ -10,9 +10,10 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Path, Query, Response
 from pydantic import Field, field_validator
 
-from settlement_platform.api.behind import DEFAULT_ROWS, MAX_ROWS, PaymentAnswer
-from settlement_platform.api.headers import AS_OF_HEADER, say_as_of
-from settlement_platform.api.problem_docs import Responses, problem_doc, problem_docs
+from settlement_platform.api.behind import PaymentAnswer
+from settlement_platform.api.headers import say_as_of
+from settlement_platform.api.paging import DEFAULT_ROWS, MAX_ROWS, page_of
+from settlement_platform.api.problem_docs import answered, problem_doc
 from settlement_platform.api.problems import NO_TYPE, Problem
 from settlement_platform.api.query import MAX_NAME_CHARACTERS, CohortQuery
 from settlement_platform.api.reading import V2
@@ -21,6 +22,7 @@ from settlement_platform.api.schema import (
     CohortAnswer,
     FreshnessAnswer,
     PaiseText,
+    said_fresh,
     said_of,
 )
 from settlement_platform.contracts.v2 import STATUSES, Transaction, TransactionHistory
@@ -127,23 +129,11 @@ class TransactionAnswer(FreshnessAnswer):
     timeline: list[MomentAnswer] = Field(description="by time")
 
 
-def _documented() -> Responses:
-    unknown = Problem(type=NO_TYPE, title=UNKNOWN, status=404, detail=UNKNOWN)
-    return {
-        200: {"description": "The payment and its timeline.", "headers": AS_OF_HEADER},
-        **problem_doc(unknown, "V2 holds no such payment."),
-        **problem_docs(),
-    }
-
-
 @router.get(
     "/transactions",
     operation_id="list_transactions",
     summary="Payments, the newest business date first",
-    responses={
-        200: {"description": "A page of payments.", "headers": AS_OF_HEADER},
-        **problem_docs(),
-    },
+    responses=answered("A page of payments."),
 )
 async def list_transactions(
     query: Annotated[TransactionsQuery, Query()], v2: V2, response: Response
@@ -153,24 +143,28 @@ async def list_transactions(
     after = Position.parse(query.after) if query.after else None
     statement = transactions_statement(cohort, query.status, after, query.limit)
     row = await v2.one(statement, parameters(cohort))
-    fresh, found = freshness(row), row._mapping["page"] or []
+    fresh = freshness(row)
     check_past(cohort.at, fresh.as_of)
     tables = [Transaction] if cohort.at is None else [Transaction, TransactionHistory]
     told = said_of(cohort, fresh, [f"v2/{table.__tablename__}" for table in tables])
     say_as_of(response, told["as_of"])
-    page, next_after = found[: query.limit], None
-    if len(found) > query.limit:
-        last = page[-1]
-        date = dt.date.fromisoformat(last["transaction_date"])
-        next_after = str(Position(date, last["merchant_id"], last["transaction_id"]))
-    return TransactionPage.model_validate(told | {"transactions": page, "next_after": next_after})
+    page, last = page_of(row._mapping["page"], query.limit)
+    return TransactionPage.model_validate(
+        told | {"transactions": page, "next_after": last and str(Position.of(last))}
+    )
 
 
 @router.get(
     "/transactions/{transaction_id:path}",
     operation_id="get_transaction",
     summary="One payment, and everything that happened to it",
-    responses=_documented(),
+    responses={
+        **answered("The payment and its timeline."),
+        **problem_doc(
+            Problem(type=NO_TYPE, title=UNKNOWN, status=404, detail=UNKNOWN),
+            "V2 holds no such payment.",
+        ),
+    },
 )
 async def get_transaction(
     transaction_id: Annotated[
@@ -186,9 +180,7 @@ async def get_transaction(
     say_as_of(response, found.fresh.as_of)
     return TransactionAnswer.model_validate(
         {
-            "as_of": found.fresh.as_of,
-            "lag_ms": found.fresh.lag_ms,
-            "computed_at": found.fresh.computed_at,
+            **said_fresh(found.fresh),
             "transaction": found.payment,
             "batches": found.batches,
             "timeline": found.moments,

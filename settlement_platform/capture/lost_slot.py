@@ -6,6 +6,8 @@ told by a replay of the dates.
 
 from __future__ import annotations
 
+from typing import LiteralString
+
 import psycopg
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
@@ -17,10 +19,11 @@ CONNECT_TIMEOUT_SECONDS = 5
 STOP_SECONDS = 60.0
 PAUSE_SECONDS = 0.5
 _STATUS = "SELECT coalesce(wal_status, 'lost') FROM pg_replication_slots WHERE slot_name = %s"
-_DROP = (
+DROP_UNUSED: LiteralString = (
     "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots"
-    " WHERE slot_name = %s AND NOT active"
+    " WHERE slot_name = %(slot)s AND NOT active"
 )
+"""Drops a slot unless somebody holds it: no row then, and the next try may have one."""
 
 
 def is_lost(wal_status: str | None, stands_somewhere: bool) -> bool:
@@ -56,7 +59,7 @@ def read_anew_if_lost(connect: ConnectClient, capture_dsn: str, spec: ConnectorS
             ):
                 with attempt:
                     connect.reset_offsets(spec.name)
-            database.execute(_DROP, (slot,))
+            database.execute(DROP_UNUSED, {"slot": slot})
             connect.resume(spec.name)
             return True
     except psycopg.Error as error:

@@ -17,8 +17,7 @@ from settlement_platform.contracts.scalars import (
     Paise,
     PaiseSum,
 )
-from settlement_platform.contracts.settlement import one_of
-from settlement_platform.contracts.v2 import v2_owned
+from settlement_platform.contracts.v2 import one_of, v2_owned
 
 BATCH_STATES = (
     "CALCULATED",

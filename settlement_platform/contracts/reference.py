@@ -10,6 +10,7 @@ from sqlalchemy import Column, Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import DeclarativeBase
 
+import settlement_platform.contracts.anomalies
 import settlement_platform.contracts.batches
 import settlement_platform.contracts.closes
 import settlement_platform.contracts.records

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import (
     CHAR,
     BigInteger,
+    Boolean,
     Date,
     DateTime,
     Integer,
@@ -66,6 +67,8 @@ Bytes = Annotated[bytes, Meaning("bytes as they came", "bytes")]
 Identifier = Annotated[uuid.UUID, Meaning("identifier", "UUID")]
 Ordinal = Annotated[int, Meaning("number of a thing", "ordinal")]
 Json = Annotated[dict[str, Any], Meaning("facts under names", "JSON")]
+Truth = Annotated[bool, Meaning("whether it holds", "true or false")]
+Score = Annotated[decimal.Decimal, Meaning("how far from what is expected", "deviations")]
 
 
 class Base(DeclarativeBase):
@@ -88,6 +91,8 @@ class Base(DeclarativeBase):
         Identifier: Uuid(),
         Ordinal: Integer(),
         Json: JSONB(),
+        Truth: Boolean(),
+        Score: Numeric(12, 2),
     }
 
 

@@ -20,18 +20,12 @@ from settlement_platform.contracts.scalars import (
     Ordinal,
     Paise,
 )
-from settlement_platform.contracts.v2 import v2_owned
+from settlement_platform.contracts.v2 import one_of, v2_owned
 
 TERMS_SOURCES = ("core", "v2")
 BEARERS = ("MERCHANT", "CUSTOMER")
 RESTATEMENT_REASONS = ("TERMS", "FEE", "DATE")
 WHOLE_BPS = 10_000
-
-
-def one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
-    """A column holds one of these texts."""
-    listed = ", ".join(f"'{value}'" for value in values)
-    return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_is_known")
 
 
 class CalendarVersion(Base):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from settlement_platform.contracts.batches import SettlementItem
+from settlement_platform.contracts.batches import Adjustment, SettlementItem
 from settlement_platform.contracts.core import CAPTURED_TABLES, SettlementCanary, SettlementSignal
 from settlement_platform.contracts.events import event_schemas
 from settlement_platform.contracts.scalars import Base, CoreBase
@@ -17,7 +17,7 @@ CORE_SCHEMA = "public"
 V2_SCHEMA = "public"
 FOREVER_MS = -1
 DAY_MS = 24 * 3600 * 1000
-V2_CAPTURED_TABLES: tuple[type[Base], ...] = (Restatement, SettlementItem)
+V2_CAPTURED_TABLES: tuple[type[Base], ...] = (Restatement, SettlementItem, Adjustment)
 """Tables of V2 that reach the stream, in flow order."""
 EVENT_TOPICS: tuple[str, ...] = tuple(event_schemas())
 """Topics of the events that we publish: one a schema. The key of a record is the batch's id."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from sqlalchemy import ForeignKey, Index, func, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from settlement_platform.contracts.scalars import (
@@ -19,12 +19,15 @@ from settlement_platform.contracts.scalars import (
     Count,
     Identifier,
     Instant,
+    Json,
     Lsn,
     Name,
     Offset,
     Ordinal,
     Paise,
     PaiseSum,
+    Score,
+    Truth,
 )
 
 SOURCE_STREAM = "SABPAISA_STREAM"
@@ -33,12 +36,28 @@ STATUSES = ("PENDING", "RECONCILED", "SETTLED", "FAILED")
 GRAINS = ("MINUTE", "HOUR", "DAY")
 MINUTE_GRAIN_HOURS = 48
 """A version counts in MINUTE buckets when it was committed at most this long after creation."""
+RULES = (
+    "duplicate_charge",
+    "failure_spike",
+    "fee_mismatch",
+    "gmv_deviation",
+    "refund_burst",
+    "settlement_overdue",
+)
+"""What is looked for; docs/anomalies.md says when each finds something."""
+ANOMALY_STATES = ("OPEN", "ACKNOWLEDGED", "CLOSED")
 OWNER: Literal["owner"] = "owner"
 
 
 def v2_owned(comment: str, *keys: ForeignKey, **more: Any) -> Any:
     """A column that the stream never writes, so that no update from it can lose the value."""
     return mapped_column(*keys, comment=comment, info={OWNER: "v2"}, **more)
+
+
+def one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
+    """A column holds one of these texts."""
+    listed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_is_known")
 
 
 def loaded_at() -> Any:
@@ -249,6 +268,52 @@ class Canary(Base):
     loaded_at: Mapped[Instant] = loaded_at()
 
 
+class Anomaly(Base):
+    """One finding: a rule, what it was found of, and in which window. Kept when it is withdrawn."""
+
+    __tablename__ = "sp_v2_anomalies"
+    __table_args__ = (
+        one_of("rule", RULES),
+        one_of("state", ANOMALY_STATES),
+        Index("uq_sp_v2_anomalies_id", "anomaly_id", unique=True),
+        Index("ix_sp_v2_anomalies_raised", "raised_at", "anomaly_id"),
+    )
+
+    rule: Mapped[Name] = mapped_column(primary_key=True, comment=f"one of {', '.join(RULES)}")
+    subject: Mapped[Name] = mapped_column(
+        primary_key=True, comment="what it was found of, by its parts, with blanks between them"
+    )
+    window_start_at: Mapped[Instant] = mapped_column(
+        primary_key=True, comment="first instant of what was looked at"
+    )
+    window_end_at: Mapped[Instant] = mapped_column(comment="first instant after it")
+    merchant_id: Mapped[Name | None] = mapped_column(comment="merchant; NULL = not of one merchant")
+    holds: Mapped[Truth] = mapped_column(comment="whether the rule finds it now; no = withdrawn")
+    unit: Mapped[Name] = mapped_column(comment="of observed and expected: paise, count or bps")
+    observed: Mapped[PaiseSum] = mapped_column(comment="what is there")
+    expected: Mapped[PaiseSum] = mapped_column(comment="what was to be expected")
+    score: Mapped[Score] = mapped_column(comment="how far the one is from the other, signed")
+    evidence: Mapped[Json] = mapped_column(comment="the numbers that the rule decided by")
+    source_lsn: Mapped[Lsn] = mapped_column(comment="version: highest LSN counted in")
+    source_events: Mapped[Count] = mapped_column(comment="version: changes counted in")
+    source_committed_at: Mapped[Instant] = mapped_column(comment="newest commit counted in")
+    anomaly_id: Mapped[Identifier] = v2_owned(
+        "identity of the finding", server_default=text("gen_random_uuid()")
+    )
+    raised_at: Mapped[Instant] = v2_owned(
+        "when V2 took it, the last time that it came to hold", server_default=text("now()")
+    )
+    withdrawn_at: Mapped[Instant | None] = v2_owned("when it came to hold no more")
+    state: Mapped[Name] = v2_owned(
+        f"one of {', '.join(ANOMALY_STATES)}; OPEN again when it is raised again",
+        server_default=text("'OPEN'"),
+    )
+    decided_at: Mapped[Instant | None] = v2_owned("when somebody acknowledged or closed it")
+    decided_by: Mapped[Name | None] = v2_owned("who did")
+    note: Mapped[Name | None] = v2_owned("what they said of it")
+    loaded_at: Mapped[Instant] = loaded_at()
+
+
 class AsOf(Base):
     """One row: everything that the core committed before `as_of` is in V2 or in dead letters."""
 
@@ -277,5 +342,6 @@ STREAMED_TABLES: tuple[type[Base], ...] = (
     RealtimeAggregate,
     DeadLetter,
     Canary,
+    Anomaly,
 )
 """Tables that Flink jobs write, in flow order."""

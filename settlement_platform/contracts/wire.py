@@ -9,7 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from settlement_platform.contracts.batches import ITEM_STATES, SettlementItem
+from settlement_platform.contracts.batches import (
+    ADJUSTMENT_KINDS,
+    ITEM_STATES,
+    Adjustment,
+    SettlementItem,
+)
 from settlement_platform.contracts.core import (
     CORE_STATUSES,
     MerchantData,
@@ -64,6 +69,7 @@ ORDINAL = WireRule("[0-9]{1,18}", "is not a number of a thing")
 PAISE = WireRule("-?[0-9]{1,18}", "is not an amount in paise")
 UUID = WireRule("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "is not a UUID")
 ITEM_STATE = WireRule("|".join(ITEM_STATES), "is no state of a batch's item")
+ADJUSTMENT_KIND = WireRule("|".join(ADJUSTMENT_KINDS), "is no kind of adjustment")
 OPTIONAL_INSTANT, OPTIONAL_ORDINAL, OPTIONAL_UUID = (
     replace(rule, nullable=True) for rule in (INSTANT, ORDINAL, UUID)
 )
@@ -123,6 +129,16 @@ WIRE_RULES: dict[type[CoreBase | Base], dict[str, WireRule]] = {
         "released_at": OPTIONAL_INSTANT,
         "terms_id": OPTIONAL_ORDINAL,
         "fee_rate_id": OPTIONAL_ORDINAL,
+    },
+    Adjustment: {
+        "adjustment_id": TEXT,
+        "merchant_id": TEXT,
+        "kind": ADJUSTMENT_KIND,
+        "origin_id": TEXT,
+        "due_date": DAYS,
+        "amount_paise": PAISE,
+        "recorded_at": INSTANT,
+        "recorded_by": TEXT,
     },
 }
 """For each captured table, the rule of each column, in the order of the core's columns."""

@@ -20,7 +20,13 @@ from settlement_platform.config import Settings, settings
 from settlement_platform.contracts.closes import DayClosing
 from settlement_platform.contracts.scalars import Base
 from settlement_platform.contracts.tiles import DERIVED_TABLES
-from settlement_platform.contracts.v2 import STREAMED_TABLES, AsOf, Canary, TransactionHistory
+from settlement_platform.contracts.v2 import (
+    STREAMED_TABLES,
+    Anomaly,
+    AsOf,
+    Canary,
+    TransactionHistory,
+)
 from settlement_platform.defs.cursors import Cursor
 from settlement_platform.defs.links import table_links
 from settlement_platform.defs.naming import v2_key
@@ -41,8 +47,10 @@ _COMPLETE: tuple[type[Base], ...] = (
     *DERIVED_TABLES,
     AsOf,
 )
-COMPLETE_TABLES = tuple(table_of(model).name for model in _COMPLETE if model is not Canary)
-"""Tables that are known to be complete as far as as_of."""
+COMPLETE_TABLES = tuple(
+    table_of(model).name for model in _COMPLETE if model not in (Canary, Anomaly)
+)
+"""Tables that are known to be complete as far as as_of, which does not wait for findings."""
 
 
 @dataclass(frozen=True)

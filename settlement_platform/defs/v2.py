@@ -16,13 +16,14 @@ from settlement_platform.contracts.tiles import DERIVED_TABLES
 from settlement_platform.contracts.topics import V2_CAPTURED_TABLES
 from settlement_platform.contracts.v2 import (
     STREAMED_TABLES,
+    Anomaly,
     AsOf,
     Transaction,
     TransactionHistory,
 )
 from settlement_platform.defs.naming import OWNERS, V2, job_key, settlement_key, v2_key
 from settlement_platform.defs.tables import table_metadata, table_of, what_a_row_is
-from settlement_platform.streaming.jobs import job_specs
+from settlement_platform.streaming.jobs import job_specs, told_by_as_of
 
 STREAMS = dg.FreshnessPolicy.time_window(
     warn_window=dt.timedelta(minutes=2), fail_window=dt.timedelta(minutes=3)
@@ -54,11 +55,15 @@ def tables() -> list[dg.AssetSpec]:
     """Every table that goes into the stream or follows from it, in flow order."""
     # Without what they follow from: batches are made of transactions, and that would be a circle.
     captured = [_table(model, [], fresh=None) for model in V2_CAPTURED_TABLES]
-    streamed = [_table(model, writers(table_of(model).name)) for model in STREAMED_TABLES]
+    # No finding for days is good news: the checks of its job say whether anybody looks.
+    streamed = [
+        _table(model, writers(table_of(model).name), None if model is Anomaly else STREAMS)
+        for model in STREAMED_TABLES
+    ]
     kept: tuple[type[Base], ...] = (TransactionHistory, *DERIVED_TABLES)
     derived = [_table(model, [v2_key(table_of(Transaction).name)]) for model in kept]
-    # How far each job has committed, taken together.
-    as_of = _table(AsOf, [job_key(name) for name in job_specs()])
+    # How far the jobs that payments come by have committed, taken together.
+    as_of = _table(AsOf, [job_key(spec.name) for spec in told_by_as_of()])
     outbox = _table(OutboxEvent, [settlement_key("batches")], fresh=None)
     return [*captured, *streamed, *derived, as_of, outbox]
 

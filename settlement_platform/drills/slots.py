@@ -6,15 +6,12 @@ from typing import LiteralString
 
 from settlement_platform.capture.connect_client import ConnectClient
 from settlement_platform.capture.connectors import CORE_CONNECTOR, SLOT
+from settlement_platform.capture.lost_slot import DROP_UNUSED
 from settlement_platform.drills.scene import Scene
 
 LOG_MESSAGES = 48
 """A MiB of the core's log each: three of its files."""
 _STATUS: LiteralString = "SELECT wal_status FROM pg_replication_slots WHERE slot_name = %(slot)s"
-_DROP: LiteralString = (
-    "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots"
-    " WHERE slot_name = %(slot)s AND NOT active"
-)
 _MERCHANT: LiteralString = (
     "INSERT INTO merchant_data VALUES ('DRILL', 'Drill', 'T+1', 5.00, now())"
     " ON CONFLICT (merchant_id) DO UPDATE SET updated_at = now()"
@@ -68,7 +65,7 @@ def slot_dropped(scene: Scene) -> None:
     changed, *deleted = _payments_of_a_merchant(scene)
     with scene.nobody_heals():
         _stop_connector(scene)
-        scene.until(lambda: scene.core(_DROP, slot=SLOT) != [], "the slot is held")
+        scene.until(lambda: scene.core(DROP_UNUSED, slot=SLOT) != [], "the slot is held")
         scene.broke(f"dropped the slot {SLOT}")
         _change_in_the_gap(scene, changed, deleted)
         scene.until_red("slot_is_active", "does not exist")

@@ -39,7 +39,8 @@ class Failures(Metric[Exceptions]):
     definition = (
         "Payments of the window that failed for good, by the gateway's reason and its owner: bank, "
         "gateway, merchant, operations or system; the reasons add up to all. Value at risk: what "
-        "is overdue; null while no expected date is known. Anomalies open: null while no rule runs."
+        "is overdue; null while no expected date is known. Anomalies open: findings of any day "
+        "that hold and wait for somebody; null while no rule runs, and of a past instant."
     )
 
     @classmethod
@@ -57,5 +58,5 @@ class Failures(Metric[Exceptions]):
             reasons=sorted(reasons, key=lambda one: (-one.failed.amount_paise, one.failure_code)),
             value_at_risk=UnsettledClasses.fold(reading).overdue if is_dated else None,
             oldest_unsettled_date=reading.oldest_unsettled_date,
-            anomalies_open=None,
+            anomalies_open=reading.anomalies_open,
         )

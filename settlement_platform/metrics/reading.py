@@ -33,7 +33,8 @@ from settlement_platform.contracts.tiles import (
     TileFailure,
     TileHour,
 )
-from settlement_platform.contracts.v2 import Transaction, TransactionHistory
+from settlement_platform.contracts.v2 import Anomaly, Transaction, TransactionHistory
+from settlement_platform.metrics.anomalies_open import anomalies_open
 from settlement_platform.metrics.cohort import (
     AT,
     FROM_DATE,
@@ -83,6 +84,7 @@ class Part(StrEnum):
     HOURS = "hours"
     FAILURES = "failures"
     PAYOUT = "payout"
+    ANOMALIES = "anomalies_open"
 
 
 class Due(StrEnum):
@@ -113,6 +115,7 @@ class Reading:
     failures: Mapping[tuple[str, str], Sums]
     payout: Mapping[str, Any] | None
     oldest_unsettled_date: dt.date | None
+    anomalies_open: int | None
 
 
 def _measures(of: FromClause, names: Iterable[str]) -> list[ColumnElement[Any]]:
@@ -282,6 +285,7 @@ def _statement(shape: Shape, parts: tuple[Part, ...], grain: Grain) -> Select[*t
         Part.HOURS: _hours,
         Part.FAILURES: _failures,
         Part.PAYOUT: _payout,
+        Part.ANOMALIES: anomalies_open,
     }
     return select(
         today(shape).label("today"), *freshness_columns(), *(make[part](shape) for part in parts)
@@ -308,6 +312,7 @@ def reading(row: Row[*tuple[Any, ...]]) -> Reading:
             (one["failure_code"], one["failure_owner"]): Sums(one) for one in rows[Part.FAILURES]
         },
         payout=next(iter(rows[Part.PAYOUT]), None),
+        anomalies_open=read.get(Part.ANOMALIES.value),
         oldest_unsettled_date=min(map(dt.date.fromisoformat, dates), default=None),
     )
 
@@ -317,6 +322,8 @@ def assets(at: dt.datetime | None, parts: Iterable[Part]) -> list[str]:
     tables: list[Any] = list(DERIVED_TABLES)
     if Part.PAYOUT in parts:
         tables.append(SettlementBatch)
+    if Part.ANOMALIES in parts:
+        tables.append(Anomaly)
     if at is not None or Part.HOURS in parts:
         tables.append(Transaction)
     if at is not None:

@@ -7,10 +7,9 @@ at any depth.
 from __future__ import annotations
 
 import base64
-import binascii
 import datetime as dt
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -31,12 +30,18 @@ class Position:
     transaction_id: str
 
     @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Self:
+        """The place of a row of a page."""
+        date = dt.date.fromisoformat(row["transaction_date"])
+        return cls(date, row["merchant_id"], row["transaction_id"])
+
+    @classmethod
     def parse(cls, cursor: str) -> Self:
         """The place that a cursor names. Raises ValueError."""
         try:
             date, merchant_id, transaction_id = json.loads(base64.urlsafe_b64decode(cursor))
             found = cls(dt.date.fromisoformat(date), merchant_id, transaction_id)
-        except (binascii.Error, TypeError, ValueError):
+        except (TypeError, ValueError):
             raise ValueError("take next_after of the page before") from None
         if str(found) != cursor:
             raise ValueError("take next_after of the page before")

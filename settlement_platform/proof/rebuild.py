@@ -44,10 +44,9 @@ def rebuild(settings: Settings, job: str, tell: Tell) -> str:
     Returns Flink's id of the job that serves. Raises SettlementError.
     """
     spec = job_spec(job)
+    followed = [one for one in job_specs().values() if one.is_told_by_as_of or one is spec]
     with local_place(settings) as place:
-        return streaming.rebuild(
-            place, spec, list(job_specs().values()), lambda: prove_beside(settings, tell), tell
-        )
+        return streaming.rebuild(place, spec, followed, lambda: prove_beside(settings, tell), tell)
 
 
 def abandon(settings: Settings, job: str) -> None:

@@ -21,6 +21,7 @@ import psycopg
 
 from settlement_platform.errors import ProofError
 from settlement_platform.proof.telling import Tell
+from settlement_platform.proof.verify_books import verify_books
 from settlement_platform.proof.verify_diff import (
     Findings,
     apart,
@@ -198,7 +199,8 @@ def verify(
     """Compare V2 with what the core says it must hold: every table, one business date or all.
 
     With a cut-off (the last second of a day that a capture counts for) the money of the
-    transactions is compared, too, with what V2's terms make of it.
+    transactions is compared, too, with what V2's terms make of it, and the books of settlement with
+    the laws of settled money, whatever the date.
 
     Raises ProofError as `compare` does.
     """
@@ -213,6 +215,7 @@ def verify(
         with connected(v2_dsn, "v2") as v2:
             tell = on_progress or (lambda _: None)
             tables.append(verify_money(v2, dates, cut_off_seconds, tell))
+            tables.append(verify_books(v2))
     return Verdict(
         tables=tuple(tables),
         rounds=found.rounds,

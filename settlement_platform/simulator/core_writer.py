@@ -75,7 +75,7 @@ def load_history(
         with connect(core_dsn) as connection:
             refuse_used_seed(connection, "history", seed, history_txn_id)
             for chunk in history(seed, transactions, days, until):
-                _write_chunk(connection, chunk)
+                write_chunk(connection, chunk)
                 for row in chunk.transactions:
                     key.add(row)
                 done += len(chunk.transactions)
@@ -126,6 +126,16 @@ def core_error(error: psycopg.Error) -> SettlementError:
     )
 
 
+def write_chunk(connection: psycopg.Connection[tuple[object, ...]], chunk: Chunk) -> None:
+    """Copies rows into the core, its merchants first, its payments and answers in one commit."""
+    if chunk.merchants:
+        ensure_merchants(connection, chunk.merchants)
+    with connection.transaction():
+        rows = (tuple(transaction_values(row).values()) for row in chunk.transactions)
+        _copy(connection, COPY_TRANSACTIONS, rows)
+        _copy(connection, COPY_ANSWERS, chunk.answers)
+
+
 def _seed_is_used(
     connection: psycopg.Connection[tuple[object, ...]],
     seed: int,
@@ -137,15 +147,6 @@ def _seed_is_used(
         {"first_txn_id": first, "last_txn_id": last, "prefix": first.rpartition("-")[0] + "-"},
     )
     return found.fetchone() is not None
-
-
-def _write_chunk(connection: psycopg.Connection[tuple[object, ...]], chunk: Chunk) -> None:
-    if chunk.merchants:
-        ensure_merchants(connection, chunk.merchants)
-    with connection.transaction():
-        rows = (tuple(transaction_values(row).values()) for row in chunk.transactions)
-        _copy(connection, COPY_TRANSACTIONS, rows)
-        _copy(connection, COPY_ANSWERS, chunk.answers)
 
 
 def _copy(

@@ -39,7 +39,7 @@ from settlement_platform.storage.engine import engine
 from settlement_platform.storage.tiles import MOST_CHANGES, Fold
 from settlement_platform.storage.writing import writing
 from settlement_platform.streaming.cut_off import cut_off_seconds
-from settlement_platform.streaming.jobs import job_specs
+from settlement_platform.streaming.jobs import told_by_as_of
 from settlement_platform.streaming.progress import ProgressReader
 
 AS_OF_SECONDS = 0.5
@@ -75,7 +75,7 @@ Duty = Callable[[Settings], None]
 
 def _publish_as_of(wanted: Settings) -> None:
     v2 = engine(wanted.v2_owner_dsn)
-    reader = ProgressReader(wanted.kafka, list(job_specs().values()))
+    reader = ProgressReader(wanted.kafka, told_by_as_of())
     try:
         while True:
             began = time.monotonic()

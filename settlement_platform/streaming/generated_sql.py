@@ -9,6 +9,7 @@ import string
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Date,
     DateTime,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     Uuid,
 )
 from sqlalchemy import Table as SqlTable
+from sqlalchemy.dialects.postgresql import JSONB
 
 from settlement_platform.contracts.scalars import Base, CoreBase
 from settlement_platform.contracts.topics import captured_topic
@@ -41,6 +43,8 @@ _FLINK_TYPES = (
     (LargeBinary, "BYTES"),
     (Text, "STRING"),
     (Uuid, "STRING"),
+    (JSONB, "STRING"),
+    (Boolean, "BOOLEAN"),
 )
 
 
@@ -114,6 +118,8 @@ def _topic(model: type[CoreBase | Base]) -> str:
   read_at AS PROCTIME()
 ) WITH (
 {_kafka_options(captured_topic(model), "${job}")}
+  'properties.fetch.min.bytes' = '${{fetch_bytes}}',
+  'properties.fetch.max.wait.ms' = '${{fetch_wait_ms}}',
   'format' = 'json',
   'json.ignore-parse-errors' = 'true'
 )

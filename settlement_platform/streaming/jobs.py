@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from string import Template
 
+from settlement_platform.contracts.v2 import RealtimeAggregate, Transaction
 from settlement_platform.errors import StreamingError
 
 FLINK_SQL_DIR = Path(__file__).parents[2] / "flink_sql"
@@ -47,6 +48,16 @@ class JobSpec:
                 name = Template(group[1]).substitute(job=self.name)
                 groups[name] = (*groups.get(name, ()), *topics[1].split(";"))
         return groups
+
+    @property
+    def is_told_by_as_of(self) -> bool:
+        """Whether as_of waits for this job: payments and their sums are complete up to it.
+
+        A job that only looks at them must not hold it back.
+        """
+        return not self.inserts.keys().isdisjoint(
+            (Transaction.__tablename__, RealtimeAggregate.__tablename__)
+        )
 
     @property
     def topics_read(self) -> tuple[str, ...]:
@@ -110,6 +121,11 @@ def job_specs() -> dict[str, JobSpec]:
     """Every job under flink_sql/jobs, by name."""
     folders = sorted(path for path in (FLINK_SQL_DIR / "jobs").iterdir() if path.is_dir())
     return {folder.name: read_job(folder) for folder in folders}
+
+
+def told_by_as_of() -> list[JobSpec]:
+    """The jobs that as_of waits for."""
+    return [spec for spec in job_specs().values() if spec.is_told_by_as_of]
 
 
 def job_spec(name: str) -> JobSpec:

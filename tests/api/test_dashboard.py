@@ -14,7 +14,13 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from sqlalchemy import delete, insert
 
 from settlement_platform.config import Settings
-from settlement_platform.contracts.v2 import MerchantMaster, Transaction
+from settlement_platform.contracts.v2 import (
+    Anomaly,
+    JobDeployment,
+    MerchantMaster,
+    Transaction,
+)
+from settlement_platform.metrics.anomalies_open import JOB
 from settlement_platform.stack.dashboard import make_dashboard
 
 if TYPE_CHECKING:
@@ -146,6 +152,40 @@ def test_a_number_opens_to_its_rows_and_back_closes_them(page: Page, address: st
     page.keyboard.press("Escape")
     expect(opened).to_have_count(0)
     expect(page).not_to_have_url(re.compile("explain"))
+
+
+@pytest.fixture
+def anomaly(v2: V2Rows) -> Iterator[None]:
+    """A job that looks for anomalies, and one that it found."""
+    at = dt.datetime(2026, 1, 5, 6, 30, tzinfo=dt.UTC)
+    v2.execute(insert(JobDeployment).values(job_name=JOB, spec_hash="h", flink_job_id="j"))
+    v2.execute(
+        insert(Anomaly).values(
+            rule="gmv_deviation", subject="M001", window_start_at=at, merchant_id="M001",
+            window_end_at=at + dt.timedelta(hours=1), holds=True, unit="paise", observed=21001122,
+            expected=6508283, score=3.41, source_lsn=1, source_events=1, source_committed_at=at,
+            evidence={"payments": 180, "median_paise": "6508283"},
+        )
+    )  # fmt: skip
+    yield
+    v2.execute(delete(Anomaly))
+    v2.execute(delete(JobDeployment).where(JobDeployment.job_name == JOB))
+
+
+@pytest.mark.usefixtures("anomaly")
+def test_open_anomalies_are_counted_and_open_to_their_evidence(page: Page, address: str) -> None:
+    page.goto(address + JANUARY)
+    row = tile(page, "Failures and exceptions").get_by_text("Anomalies open").locator("..")
+    row.get_by_role("button", name="1", exact=True).click()
+    opened = page.get_by_role("dialog")
+    expect(opened).to_contain_text("₹2,10,011.22")
+    opened.get_by_text("GMV not as usual").click()
+    expect(opened.get_by_text("₹65,082.83").last).to_be_visible()
+    assert Axe().run(page).violations_count == 0
+    page.keyboard.press("Escape")
+    expect(opened).to_have_count(0)
+    page.goto(f"{address}{JANUARY}&merchant_id=M002&anomalies=open")
+    expect(opened).to_contain_text("Nothing is unusual.")
 
 
 def test_the_way_leads_from_a_number_to_one_payment_and_back(

@@ -15,6 +15,7 @@ from settlement_platform.contracts.topics import captured_topic
 from settlement_platform.proof.verify import verify
 from settlement_platform.repair.dead_letters import replay_letters
 from settlement_platform.streaming.flink_client import FlinkClient
+from settlement_platform.streaming.jobs import job_specs
 
 pytestmark = pytest.mark.e2e
 
@@ -143,7 +144,7 @@ def test_a_hundred_bad_records_among_ten_thousand_good_ones(
         ).fetchone() == (0,)
     with FlinkClient(stack_settings.flink) as flink:
         states = {job.name: job.state for job in flink.jobs() if job.alive}
-    assert states == {"transaction_enrichment": "RUNNING", "realtime_aggregates": "RUNNING"}
+    assert states == dict.fromkeys(job_specs(), "RUNNING")
     assert verify(stack_settings.core_dsn, stack_settings.v2_dsn).ok
 
 

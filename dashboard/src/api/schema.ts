@@ -208,6 +208,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/anomalies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the rules found, the newest first
+         * @description Findings under filters, those that were withdrawn among them.
+         */
+        get: operations["list_anomalies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/anomalies/{anomaly_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One finding
+         * @description A finding with its evidence.
+         */
+        get: operations["get_anomaly"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/anomalies/{anomaly_id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that somebody sees to a finding
+         * @description From OPEN to ACKNOWLEDGED.
+         */
+        post: operations["acknowledge_anomaly"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/anomalies/{anomaly_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Be done with a finding
+         * @description To CLOSED. It opens again only when it is withdrawn and raised again.
+         */
+        post: operations["close_anomaly"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/anomalies/{anomaly_id}/mute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hear no more of a rule about a subject for a while
+         * @description Findings of this rule about this subject count no more as open before an instant.
+         */
+        post: operations["mute_anomaly"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/bank-statements": {
         parameters: {
             query?: never;
@@ -490,6 +590,142 @@ export interface components {
              */
             count: number;
         };
+        /**
+         * AnomalyAnswer
+         * @description One finding: what, how far from what was expected, and what was decided about it.
+         */
+        AnomalyAnswer: {
+            /**
+             * Anomaly Id
+             * Format: uuid
+             */
+            anomaly_id: string;
+            /** Decided At */
+            decided_at: string | null;
+            /** Decided By */
+            decided_by: string | null;
+            /**
+             * Evidence
+             * @description the numbers that the rule decided by
+             */
+            evidence: {
+                [key: string]: unknown;
+            };
+            /**
+             * Expected
+             * @description what was to be expected, as digits
+             * @example 6508283
+             */
+            expected: string;
+            /**
+             * Holds
+             * @description false: withdrawn, because something was corrected
+             */
+            holds: boolean;
+            /**
+             * Merchant Id
+             * @description null: not of one merchant
+             */
+            merchant_id: string | null;
+            /**
+             * Muted Until
+             * @description nobody is told of it before; null: now
+             */
+            muted_until: string | null;
+            /** Note */
+            note: string | null;
+            /**
+             * Observed
+             * @description what is there, as digits
+             * @example 21001122
+             */
+            observed: string;
+            /**
+             * Raised At
+             * Format: date-time
+             * @description when V2 took it, the last time it came to hold
+             */
+            raised_at: string;
+            rule: components["schemas"]["Rule"];
+            /**
+             * Score
+             * @description how far apart these are, by the rule
+             * @example 3.41
+             */
+            score: string;
+            /**
+             * Source Committed At
+             * Format: date-time
+             * @description newest commit that it counts in
+             */
+            source_committed_at: string;
+            state: components["schemas"]["AnomalyState"];
+            /**
+             * Subject
+             * @description what it was found of
+             * @example MERC0007
+             */
+            subject: string;
+            /**
+             * Unit
+             * @description of observed and expected: paise or count
+             */
+            unit: string;
+            /**
+             * Window End At
+             * Format: date-time
+             * @description first instant after it
+             */
+            window_end_at: string;
+            /**
+             * Window Start At
+             * Format: date-time
+             * @description first instant of what was looked at
+             */
+            window_start_at: string;
+            /** Withdrawn At */
+            withdrawn_at: string | null;
+        };
+        /**
+         * AnomalyPage
+         * @description A page of findings.
+         */
+        AnomalyPage: {
+            /**
+             * Anomalies
+             * @description the newest first, by raised_at
+             */
+            anomalies: components["schemas"]["AnomalyAnswer"][];
+            /**
+             * As Of
+             * @description everything that the core committed before it is in; null = not known yet
+             * @example 2026-01-31T06:30:00Z
+             */
+            as_of: string | null;
+            /**
+             * Computed At
+             * Format: date-time
+             * @description V2's clock when it answered
+             * @example 2026-01-31T06:30:00.850Z
+             */
+            computed_at: string;
+            /**
+             * Lag Ms
+             * @description computed_at minus as_of, in milliseconds; negative = the clocks disagree
+             * @example 850
+             */
+            lag_ms: number | null;
+            /**
+             * Next After
+             * @description `after` of the next page; null: the last
+             */
+            next_after: string | null;
+        };
+        /**
+         * AnomalyState
+         * @enum {string}
+         */
+        AnomalyState: "OPEN" | "ACKNOWLEDGED" | "CLOSED";
         /**
          * AssetAnswer
          * @description One asset that was read.
@@ -835,7 +1071,7 @@ export interface components {
             computed_at: string;
             /**
              * Failures and exceptions
-             * @description Payments of the window that failed for good, by the gateway's reason and its owner: bank, gateway, merchant, operations or system; the reasons add up to all. Value at risk: what is overdue; null while no expected date is known. Anomalies open: null while no rule runs.
+             * @description Payments of the window that failed for good, by the gateway's reason and its owner: bank, gateway, merchant, operations or system; the reasons add up to all. Value at risk: what is overdue; null while no expected date is known. Anomalies open: findings of any day that hold and wait for somebody; null while no rule runs, and of a past instant.
              */
             failures: components["schemas"]["ExceptionsAnswer"];
             filters: components["schemas"]["FilterAnswer"];
@@ -1062,7 +1298,7 @@ export interface components {
             computed_at: string;
             /**
              * Failures and exceptions
-             * @description Payments of the window that failed for good, by the gateway's reason and its owner: bank, gateway, merchant, operations or system; the reasons add up to all. Value at risk: what is overdue; null while no expected date is known. Anomalies open: null while no rule runs.
+             * @description Payments of the window that failed for good, by the gateway's reason and its owner: bank, gateway, merchant, operations or system; the reasons add up to all. Value at risk: what is overdue; null while no expected date is known. Anomalies open: findings of any day that hold and wait for somebody; null while no rule runs, and of a past instant.
              */
             failures: components["schemas"]["ExceptionsAnswer"];
             filters: components["schemas"]["FilterAnswer"];
@@ -1515,6 +1751,24 @@ export interface components {
             what: string;
         };
         /**
+         * MuteBody
+         * @description Until when nobody wants to hear of it.
+         */
+        MuteBody: {
+            /**
+             * Note
+             * @description for those who look at it later
+             * @example festival sale
+             */
+            note: string;
+            /**
+             * Until
+             * Format: date-time
+             * @description an instant with its zone, in the future
+             */
+            until: string;
+        };
+        /**
          * NotReady
          * @description Answers are not there or not fresh; `checks` says which, and why.
          */
@@ -1558,6 +1812,18 @@ export interface components {
              * @description kind of problem
              */
             type: string;
+        };
+        /**
+         * NoteBody
+         * @description Why somebody decides so.
+         */
+        NoteBody: {
+            /**
+             * Note
+             * @description for those who look at it later
+             * @example festival sale
+             */
+            note: string;
         };
         /**
          * NumberName
@@ -1854,6 +2120,11 @@ export interface components {
              */
             reason: string;
         };
+        /**
+         * Rule
+         * @enum {string}
+         */
+        Rule: "duplicate_charge" | "failure_spike" | "fee_mismatch" | "gmv_deviation" | "refund_burst" | "settlement_overdue";
         /**
          * SentBody
          * @description What the bank said when it took the transfer.
@@ -3766,6 +4037,538 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["SettlementRateAnswer"];
+                };
+            };
+            /** @description A parameter is unknown or out of its limits, or the window holds no day. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "to_date: a date is written YYYY-MM-DD",
+                     *       "errors": [
+                     *         {
+                     *           "detail": "a date is written YYYY-MM-DD",
+                     *           "parameter": "to_date"
+                     *         }
+                     *       ],
+                     *       "status": 422,
+                     *       "title": "Invalid request",
+                     *       "type": "urn:problem-type:settlement:invalid-request"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["InvalidRequest"];
+                };
+            };
+            /** @description The request failed for a reason of our own. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "the request failed for a reason of our own: see the log of the API",
+                     *       "status": 500,
+                     *       "title": "Internal Server Error",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description V2 gave no answer. */
+            503: {
+                headers: {
+                    /** @description seconds to wait before asking again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "V2 cannot be reached: try again; see 'settlement status'",
+                     *       "status": 503,
+                     *       "title": "V2 is not available",
+                     *       "type": "urn:problem-type:settlement:storage-unavailable"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_anomalies: {
+        parameters: {
+            query?: {
+                /** @description Rules; repeat it for several. */
+                rule?: components["schemas"]["Rule"][];
+                /** @description States; repeat it for several. */
+                state?: components["schemas"]["AnomalyState"][];
+                /** @description Merchants; repeat it for several. */
+                merchant_id?: string[];
+                /** @description true: what still holds; false: what was withdrawn. */
+                holds?: boolean | null;
+                /** @description next_after of the page before. The first page without it. */
+                after?: string | null;
+                /** @description Findings on a page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of findings. */
+            200: {
+                headers: {
+                    /** @description as_of of the answer; absent while it is not known */
+                    "X-As-Of"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnomalyPage"];
+                };
+            };
+            /** @description A parameter is unknown or out of its limits, or the window holds no day. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "to_date: a date is written YYYY-MM-DD",
+                     *       "errors": [
+                     *         {
+                     *           "detail": "a date is written YYYY-MM-DD",
+                     *           "parameter": "to_date"
+                     *         }
+                     *       ],
+                     *       "status": 422,
+                     *       "title": "Invalid request",
+                     *       "type": "urn:problem-type:settlement:invalid-request"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["InvalidRequest"];
+                };
+            };
+            /** @description The request failed for a reason of our own. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "the request failed for a reason of our own: see the log of the API",
+                     *       "status": 500,
+                     *       "title": "Internal Server Error",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description V2 gave no answer. */
+            503: {
+                headers: {
+                    /** @description seconds to wait before asking again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "V2 cannot be reached: try again; see 'settlement status'",
+                     *       "status": 503,
+                     *       "title": "V2 is not available",
+                     *       "type": "urn:problem-type:settlement:storage-unavailable"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_anomaly: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                anomaly_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The finding. */
+            200: {
+                headers: {
+                    /** @description as_of of the answer; absent while it is not known */
+                    "X-As-Of"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnomalyAnswer"];
+                };
+            };
+            /** @description There is no such anomaly. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "there is no anomaly 00000000-0000-0000-0000-000000000001: look it up with GET /anomalies",
+                     *       "status": 404,
+                     *       "title": "No such anomaly",
+                     *       "type": "urn:problem-type:settlement:unknown-anomaly"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is unknown or out of its limits, or the window holds no day. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "to_date: a date is written YYYY-MM-DD",
+                     *       "errors": [
+                     *         {
+                     *           "detail": "a date is written YYYY-MM-DD",
+                     *           "parameter": "to_date"
+                     *         }
+                     *       ],
+                     *       "status": 422,
+                     *       "title": "Invalid request",
+                     *       "type": "urn:problem-type:settlement:invalid-request"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["InvalidRequest"];
+                };
+            };
+            /** @description The request failed for a reason of our own. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "the request failed for a reason of our own: see the log of the API",
+                     *       "status": 500,
+                     *       "title": "Internal Server Error",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description V2 gave no answer. */
+            503: {
+                headers: {
+                    /** @description seconds to wait before asking again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "V2 cannot be reached: try again; see 'settlement status'",
+                     *       "status": 503,
+                     *       "title": "V2 is not available",
+                     *       "type": "urn:problem-type:settlement:storage-unavailable"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledge_anomaly: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The request's own key: sent again under it, it happens once. */
+                "idempotency-key": string;
+                /** @description Who does it, for the audit log. */
+                "x-actor": string;
+            };
+            path: {
+                anomaly_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnomalyAnswer"];
+                };
+            };
+            /** @description There is no such anomaly. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "there is no anomaly 00000000-0000-0000-0000-000000000001: look it up with GET /anomalies",
+                     *       "status": 404,
+                     *       "title": "No such anomaly",
+                     *       "type": "urn:problem-type:settlement:unknown-anomaly"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is done with already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "anomaly 00000000-0000-0000-0000-000000000001 is CLOSED: it opens again by itself when it is raised again",
+                     *       "status": 409,
+                     *       "title": "Anomaly is closed",
+                     *       "type": "urn:problem-type:settlement:closed-anomaly"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is unknown or out of its limits, or the window holds no day. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "to_date: a date is written YYYY-MM-DD",
+                     *       "errors": [
+                     *         {
+                     *           "detail": "a date is written YYYY-MM-DD",
+                     *           "parameter": "to_date"
+                     *         }
+                     *       ],
+                     *       "status": 422,
+                     *       "title": "Invalid request",
+                     *       "type": "urn:problem-type:settlement:invalid-request"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["InvalidRequest"];
+                };
+            };
+            /** @description The request failed for a reason of our own. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "the request failed for a reason of our own: see the log of the API",
+                     *       "status": 500,
+                     *       "title": "Internal Server Error",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description V2 gave no answer. */
+            503: {
+                headers: {
+                    /** @description seconds to wait before asking again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "V2 cannot be reached: try again; see 'settlement status'",
+                     *       "status": 503,
+                     *       "title": "V2 is not available",
+                     *       "type": "urn:problem-type:settlement:storage-unavailable"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    close_anomaly: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The request's own key: sent again under it, it happens once. */
+                "idempotency-key": string;
+                /** @description Who does it, for the audit log. */
+                "x-actor": string;
+            };
+            path: {
+                anomaly_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnomalyAnswer"];
+                };
+            };
+            /** @description There is no such anomaly. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "there is no anomaly 00000000-0000-0000-0000-000000000001: look it up with GET /anomalies",
+                     *       "status": 404,
+                     *       "title": "No such anomaly",
+                     *       "type": "urn:problem-type:settlement:unknown-anomaly"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is unknown or out of its limits, or the window holds no day. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "to_date: a date is written YYYY-MM-DD",
+                     *       "errors": [
+                     *         {
+                     *           "detail": "a date is written YYYY-MM-DD",
+                     *           "parameter": "to_date"
+                     *         }
+                     *       ],
+                     *       "status": 422,
+                     *       "title": "Invalid request",
+                     *       "type": "urn:problem-type:settlement:invalid-request"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["InvalidRequest"];
+                };
+            };
+            /** @description The request failed for a reason of our own. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "the request failed for a reason of our own: see the log of the API",
+                     *       "status": 500,
+                     *       "title": "Internal Server Error",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description V2 gave no answer. */
+            503: {
+                headers: {
+                    /** @description seconds to wait before asking again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "V2 cannot be reached: try again; see 'settlement status'",
+                     *       "status": 503,
+                     *       "title": "V2 is not available",
+                     *       "type": "urn:problem-type:settlement:storage-unavailable"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mute_anomaly: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The request's own key: sent again under it, it happens once. */
+                "idempotency-key": string;
+                /** @description Who does it, for the audit log. */
+                "x-actor": string;
+            };
+            path: {
+                anomaly_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MuteBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnomalyAnswer"];
+                };
+            };
+            /** @description There is no such anomaly. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "there is no anomaly 00000000-0000-0000-0000-000000000001: look it up with GET /anomalies",
+                     *       "status": 404,
+                     *       "title": "No such anomaly",
+                     *       "type": "urn:problem-type:settlement:unknown-anomaly"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A parameter is unknown or out of its limits, or the window holds no day. */

@@ -1,6 +1,7 @@
 import type { Dashboard } from "../api/client";
 import { count, day, rupees, shortRupees, words } from "../format";
 import { Headline, Line, Nothing, Scrolls, Tile } from "../tile";
+import { go } from "../view";
 
 const SHOWN = 8;
 
@@ -22,7 +23,15 @@ export function FailuresTile({ data }: { data: Dashboard }) {
           )}
         </Line>
         <Line name="Oldest unsettled">{day(failures.oldest_unsettled_date)}</Line>
-        <Line name="Anomalies open">{failures.anomalies_open ?? "no rule runs"}</Line>
+        <Line name="Anomalies open">
+          {failures.anomalies_open == null ? (
+            <span title="No rule runs, or this is the past">–</span>
+          ) : (
+            <button type="button" className="opens" onClick={() => go({ anomalies: "open" })}>
+              {count(failures.anomalies_open)}
+            </button>
+          )}
+        </Line>
       </dl>
       {reasons.length === 0 ? (
         <Nothing>Nothing failed in this window.</Nothing>

@@ -8,5 +8,7 @@ SET 'table.optimizer.agg-phase-strategy' = 'ONE_PHASE';
 SET 'table.optimizer.non-deterministic-update.strategy' = 'TRY_RESOLVE';
 SET 'table.exec.sink.upsert-materialize' = 'NONE';
 SET 'table.local-time-zone' = 'UTC';
+SET 'settlement.fetch_bytes' = '1';
+SET 'settlement.fetch_wait_ms' = '500';
 SET 'settlement.flush_interval' = '40ms';
 SET 'settlement.flush_rows' = '1000';
