@@ -67,6 +67,7 @@ def create_app(
         try:
             yield
         finally:
+            await app.state.live.close()
             await v2.close()
 
     app = Api(

@@ -88,6 +88,12 @@ class Live:
             if view.watchers == 0:
                 del self._views[question]
 
+    async def close(self) -> None:
+        """Ask no more: what is being asked would open V2 again when its reader has been closed."""
+        if self._asking is not None:
+            self._asking.cancel()
+            await asyncio.wait({self._asking})
+
     async def _go_round(self) -> None:
         clock = asyncio.get_running_loop().time
         while self._views:

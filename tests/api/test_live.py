@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from settlement_platform.api.live import delta, version_of
+from settlement_platform.api.live import Answer, Live, delta, version_of
 
 if TYPE_CHECKING:
     from conftest import Served, V2Rows
@@ -152,3 +153,23 @@ def test_a_question_that_cannot_be_streamed_is_refused(address: str, asked: dict
     refused = httpx.get(address + PATH, params=asked)
     assert refused.status_code == 422
     assert refused.json()["title"] == "Invalid request"
+
+
+@pytest.mark.anyio
+async def test_nothing_is_asked_once_it_is_closed() -> None:
+    live, asking = Live(), asyncio.Event()
+    ended = False
+
+    async def ask() -> Answer:
+        nonlocal ended
+        asking.set()
+        try:
+            return await asyncio.Future[Answer]()
+        finally:
+            ended = True
+
+    async with live.watching("question", ask, {}):
+        await asyncio.wait_for(asking.wait(), 5)
+        await live.close()
+        assert ended
+    await live.close()

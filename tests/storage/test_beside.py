@@ -25,6 +25,7 @@ from settlement_platform.storage.deployments import Deployment, deployment, forg
 from settlement_platform.storage.engine import engine
 
 TRANSACTIONS, LETTERS = "sp_v2_transactions", "sp_v2_dead_letters"
+ANOMALIES = "sp_v2_anomalies"
 NAMES = [str(model.__tablename__) for model in STREAMED_TABLES]
 NEW, OLD = (
     Deployment("a_job", "v2", None, "file:///new"),
@@ -44,6 +45,10 @@ SELECT 'option', unnest(reloptions) FROM pg_class
 WHERE oid = (%(schema)s || '.' || %(name)s)::regclass
 UNION ALL
 SELECT 'right', grantee || privilege_type FROM information_schema.role_table_grants
+WHERE table_schema = %(schema)s AND table_name = %(name)s
+UNION ALL
+SELECT 'right', grantee || privilege_type || column_name
+FROM information_schema.role_column_grants
 WHERE table_schema = %(schema)s AND table_name = %(name)s
 """
 INSERT = """
@@ -137,3 +142,22 @@ def test_places_are_changed_with_what_v2_owns_and_changed_back(
     assert TRANSACTIONS in tables_in(v2, BEFORE)
     for name in ("a_job", "x"):
         forget(v2, name)
+
+
+def test_a_finding_that_is_found_again_is_the_same_one(databases: Settings, v2: Engine) -> None:
+    finding = (
+        f"INSERT INTO {ANOMALIES} VALUES ('fee_mismatch', %s, '2026-01-01Z', '2026-01-02Z', 'M',"
+        " true, 'paise', 2, 1, 100, '{}', 1, 1, '2026-01-01Z')"
+    )
+    known = f"SELECT anomaly_id || state || raised_at FROM {ANOMALIES} WHERE subject = %s"
+    still_open, seen_to = str(uuid.uuid4()), str(uuid.uuid4())
+    for subject in (still_open, seen_to):
+        ask(databases, finding, subject)
+    ask(databases, f"UPDATE {ANOMALIES} SET state = 'ACKNOWLEDGED' WHERE subject = %s", seen_to)
+    before = [ask(databases, known, subject) for subject in (still_open, seen_to)]
+    build(v2, [ANOMALIES])
+    for subject in (still_open, seen_to):
+        ask(databases, finding, subject, beside=True)
+    promote(v2, [ANOMALIES], [], [])
+    assert [ask(databases, known, subject) for subject in (still_open, seen_to)] == before
+    ask(databases, f"DELETE FROM {ANOMALIES}")

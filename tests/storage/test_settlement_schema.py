@@ -148,7 +148,7 @@ def test_terms_that_came_while_merchants_were_built_beside_are_known_once_they_s
 def test_the_stream_writes_nothing_of_what_v2_writes(databases: Settings, table: str) -> None:
     rights = f"""SELECT privilege FROM unnest(ARRAY['SELECT','INSERT','UPDATE','DELETE','TRUNCATE'])
       AS privilege WHERE has_table_privilege('v2_stream', '{table}', privilege)"""
-    # It looks dates up; terms and rates by the view of those in force.
+    # It looks dates up; terms, rates and fees by views.
     looked_up = [("SELECT",)] if table == "sp_v2_settlement_dates" else []
     assert read(databases.v2_dsn, rights) == looked_up
 
@@ -161,14 +161,20 @@ def test_the_api_has_the_rights_that_its_steps_need_and_no_other(databases: Sett
       GROUP BY table_name, privilege_type"""
     updates = {str(row[0]).split(" ")[0] for row in read(databases.v2_owner_dsn, rights)}
     assert updates == {
+        "sp_v2_anomalies",
+        "sp_v2_anomaly_mutes",
         "sp_v2_settlement_batches",
         "sp_v2_settlement_items",
         "sp_v2_bank_transfers",
         "sp_v2_idempotency_keys",
     }
     whole = """SELECT table_name, privilege_type FROM information_schema.role_table_grants
-      WHERE grantee = 'v2_api' ORDER BY 1, 2"""
+      WHERE grantee = 'v2_api' AND table_schema = 'public' ORDER BY 1, 2"""
     assert read(databases.v2_owner_dsn, whole) == [
+        ("sp_v2_anomalies", "SELECT"),
+        ("sp_v2_anomaly_mutes", "INSERT"),
+        ("sp_v2_anomaly_mutes", "SELECT"),
+        ("sp_v2_anomaly_mutes", "UPDATE"),
         ("sp_v2_audit_log", "INSERT"),
         ("sp_v2_bank_transfers", "INSERT"),
         ("sp_v2_bank_transfers", "SELECT"),
@@ -183,6 +189,11 @@ def test_the_api_has_the_rights_that_its_steps_need_and_no_other(databases: Sett
         pytest.raises(psycopg.errors.InsufficientPrivilege),
     ):
         api.execute("UPDATE sp_v2_settlement_batches SET net_paise = 0")
+    with (
+        psycopg.connect(databases.v2_api_dsn) as api,
+        pytest.raises(psycopg.errors.InsufficientPrivilege),
+    ):
+        api.execute("UPDATE sp_v2_anomalies SET holds = false")
 
 
 @pytest.mark.parametrize(

@@ -84,11 +84,12 @@ BEGIN
     RETURN CASE WHEN is_known THEN NEW END;
   END IF;
   IF (NEW.source_lsn, NEW.source_events) < (OLD.source_lsn, OLD.source_events)
-    OR (NEW.holds, NEW.observed, NEW.expected, NEW.score, NEW.evidence, NEW.state, NEW.decided_at,
-      NEW.note)
+    -- Each minute asks again what is overdue: the same answer of a later beat is no news.
+    OR (NEW.holds, NEW.observed, NEW.expected, NEW.score, NEW.evidence, NEW.anomaly_id, NEW.raised_at,
+      NEW.withdrawn_at, NEW.state, NEW.decided_at, NEW.note)
     IS NOT DISTINCT FROM
-    (OLD.holds, OLD.observed, OLD.expected, OLD.score, OLD.evidence, OLD.state, OLD.decided_at,
-      OLD.note) THEN
+    (OLD.holds, OLD.observed, OLD.expected, OLD.score, OLD.evidence, OLD.anomaly_id, OLD.raised_at,
+      OLD.withdrawn_at, OLD.state, OLD.decided_at, OLD.note) THEN
     RETURN NULL;
   END IF;
   NEW.loaded_at := clock_timestamp();
@@ -107,6 +108,49 @@ END
 $$;
 CREATE TRIGGER guard BEFORE INSERT OR UPDATE ON sp_v2_anomalies
   FOR EACH ROW EXECUTE FUNCTION sp_v2_guard_anomaly();
+
+-- As before; and whoever may write some columns of a table may do so in the one that takes its place.
+CREATE OR REPLACE FUNCTION sp_v2_build_beside(name TEXT) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  served REGCLASS := format('public.%I', name)::regclass;
+  statement TEXT;
+BEGIN
+  EXECUTE format('CREATE TABLE v2_beside.%I (LIKE public.%I INCLUDING ALL)', name, name);
+  FOR statement IN
+    SELECT format('ALTER TABLE v2_beside.%I SET (%s)', name, array_to_string(reloptions, ', '))
+    FROM pg_class WHERE oid = served AND reloptions IS NOT NULL
+    UNION ALL
+    SELECT format('ALTER INDEX v2_beside.%I RENAME TO %I', copy.relname, original.relname)
+    FROM pg_index AS i
+    JOIN pg_class AS original ON original.oid = i.indexrelid
+    JOIN pg_index AS j
+      ON j.indrelid = format('v2_beside.%I', name)::regclass
+      AND j.indkey = i.indkey AND j.indisprimary = i.indisprimary
+    JOIN pg_class AS copy ON copy.oid = j.indexrelid
+    WHERE i.indrelid = served AND copy.relname <> original.relname
+    UNION ALL
+    SELECT replace(pg_get_triggerdef(oid), ' ON public.', ' ON v2_beside.')
+    FROM pg_trigger WHERE tgrelid = served AND NOT tgisinternal
+    UNION ALL
+    SELECT format('GRANT %s ON v2_beside.%I TO %I', privilege_type, name, grantee)
+    FROM information_schema.role_table_grants
+    WHERE table_schema = 'public' AND table_name = name AND grantee <> current_user
+    UNION ALL
+    -- A right to the whole table is one to each column, and not told again.
+    SELECT format('GRANT %s (%s) ON v2_beside.%I TO %I', privilege_type,
+      string_agg(quote_ident(column_name), ', '), name, grantee)
+    FROM information_schema.role_column_grants AS part
+    WHERE table_schema = 'public' AND table_name = name AND grantee <> current_user
+      AND NOT EXISTS (
+        SELECT FROM information_schema.role_table_grants AS whole
+        WHERE (whole.table_schema, whole.table_name, whole.grantee, whole.privilege_type)
+          = (part.table_schema, part.table_name, part.grantee, part.privilege_type))
+    GROUP BY privilege_type, grantee
+  LOOP
+    EXECUTE statement;
+  END LOOP;
+END
+$$;
 
 -- What follows is looked up by the stream. A view would keep to the very tables that it was made over,
 -- and these change places when a job is built anew: a function finds them by name, and is inlined.
@@ -185,34 +229,35 @@ WHERE kind = 'REFUND'
 GROUP BY merchant_id;
 
 -- The fee of each payment that stands in a live batch, and what the terms of now make of it.
-CREATE FUNCTION sp_v2_contracted_fees() RETURNS TABLE (
-  transaction_id TEXT, batch_id TEXT, merchant_id TEXT, cycle_date DATE, charged_paise BIGINT,
-  contracted_paise BIGINT
+CREATE FUNCTION sp_v2_captured(name TEXT) RETURNS TABLE (
+  merchant_id TEXT, payment_method TEXT, captured_at TIMESTAMPTZ
 ) LANGUAGE sql STABLE AS $$
-  SELECT
-    item.transaction_id,
-    item.batch_id::text AS batch_id,
-    item.merchant_id,
-    batch.cycle_date,
-    item.fee_paise AS charged_paise,
-    CASE term.bearer
-      WHEN 'MERCHANT' THEN (2 * item.amount_paise * term.fee_bps + 10000) / 20000 + term.fixed_paise
-      ELSE 0
-    END AS contracted_paise
-  FROM public.sp_v2_settlement_items AS item
-  JOIN public.sp_v2_settlement_batches AS batch USING (batch_id)
-  JOIN public.sp_v2_transactions AS paid USING (transaction_id)
-  JOIN public.sp_v2_terms_in_force AS term
-    ON term.merchant_id = paid.merchant_id
-    AND paid.captured_at >= term.valid_from_at AND paid.captured_at < term.valid_to_at
-    AND (
-      term.payment_method = paid.payment_method
-      OR (term.payment_method = ''
-        AND position(U&'\001F' || paid.payment_method || U&'\001F' IN term.named_methods) = 0)
-    )
-  WHERE item.item_state <> 'RELEASED'
+  SELECT merchant_id, payment_method, captured_at FROM public.sp_v2_transactions
+  WHERE transaction_id = name
 $$;
-CREATE VIEW sp_v2_contracted_fees AS SELECT * FROM sp_v2_contracted_fees();
+CREATE VIEW sp_v2_contracted_fees AS
+SELECT
+  item.transaction_id,
+  item.batch_id::text AS batch_id,
+  item.merchant_id,
+  batch.cycle_date,
+  item.fee_paise AS charged_paise,
+  CASE term.bearer
+    WHEN 'MERCHANT' THEN (2 * item.amount_paise * term.fee_bps + 10000) / 20000 + term.fixed_paise
+    ELSE 0
+  END AS contracted_paise
+FROM sp_v2_settlement_items AS item
+JOIN sp_v2_settlement_batches AS batch USING (batch_id)
+CROSS JOIN LATERAL sp_v2_captured(item.transaction_id) AS paid
+JOIN sp_v2_terms_in_force AS term
+  ON term.merchant_id = paid.merchant_id
+  AND paid.captured_at >= term.valid_from_at AND paid.captured_at < term.valid_to_at
+  AND (
+    term.payment_method = paid.payment_method
+    OR (term.payment_method = ''
+      AND position(U&'\001F' || paid.payment_method || U&'\001F' IN term.named_methods) = 0)
+  )
+WHERE item.item_state <> 'RELEASED';
 
 -- What was promised for one of the last 14 business dates and is not settled, and what was found so
 -- and is settled since.
@@ -249,8 +294,7 @@ $$;
 CREATE VIEW sp_v2_overdue AS SELECT * FROM sp_v2_overdue();
 
 GRANT SELECT, INSERT, UPDATE ON sp_v2_anomalies TO v2_stream;
-GRANT SELECT ON sp_v2_tile_cells, sp_v2_tile_failures, sp_v2_settlement_items,
-  sp_v2_settlement_batches TO v2_stream;
+GRANT SELECT ON sp_v2_tile_cells, sp_v2_tile_failures TO v2_stream;
 GRANT SELECT ON sp_v2_gmv_rhythms, sp_v2_failure_rhythms, sp_v2_refund_rhythms,
   sp_v2_contracted_fees, sp_v2_overdue TO v2_stream;
 GRANT SELECT ON sp_v2_anomalies, sp_v2_anomaly_mutes TO v2_api;
