@@ -30,7 +30,8 @@ from settlement_platform.storage.writing import writing
 if TYPE_CHECKING:
     from conftest import WaitFor
 
-pytestmark = pytest.mark.e2e
+# What it puts into the core is in no answer key: after those who count it.
+pytestmark = [pytest.mark.e2e, pytest.mark.turn(1)]
 BOUND_SECONDS = 180.0
 LEAST = 0.95
 HOLDING = """
