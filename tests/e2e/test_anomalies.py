@@ -188,11 +188,10 @@ def examination(stack_settings: Settings, wait_for: WaitFor) -> Iterator[Examina
     found.v2.close()
 
 
-def test_what_is_planted_is_found_and_nothing_else(examination: Examination) -> None:
-    examine(examination)
-
-
-def examine(sitting: Examination) -> None:
+def test_what_is_planted_is_found_and_nothing_else(
+    examination: Examination, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sitting = examination
     sitting.past()
     sitting.day()
     sitting.refunds()
@@ -205,17 +204,19 @@ def examine(sitting: Examination) -> None:
     found = sitting.found()
     right = found & sitting.labels
     precision, recall = len(right) / len(found), len(right) / len(sitting.labels)
-    print(
-        f"\nanomalies: {len(sitting.labels)} planted, {len(found)} found, "
-        f"precision {precision:.3f}, recall {recall:.3f}"
-    )
+    with capsys.disabled():
+        print(
+            f"\nanomalies: {len(sitting.labels)} planted, {len(found)} found, "
+            f"precision {precision:.3f}, recall {recall:.3f}"
+        )
     assert precision >= LEAST, sitting.say()
     assert recall >= LEAST, sitting.say()
     quiet = sitting.exam.quiet
     assert not [one for one in found if one.subject.startswith(quiet)]
 
     seconds = [sitting.live_burst(name) for name in quiet[:5]]
-    print(f"found after: p50 {statistics.median(seconds):.3f} s, last {max(seconds):.3f} s")
+    with capsys.disabled():
+        print(f"found after: p50 {statistics.median(seconds):.3f} s, last {max(seconds):.3f} s")
 
     # What is corrected is found no more: a burst that failed, a batch that is cancelled.
     label, names = next(iter(sitting.exam.bursts.items()))
