@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { type Anomaly, type Anomalies as Answer, type ApiError, ask } from "./api/client";
 import { count, instant, rupees, words } from "./format";
 import { Over } from "./over";
-import { Scrolls } from "./tile";
+import { Line, Scrolls } from "./tile";
 import { go } from "./view";
 
 const REFRESH_MS = 5_000;
@@ -68,10 +68,9 @@ function Found({ data }: { data: Answer }) {
                     <summary>{NAMES[one.rule]}</summary>
                     <dl>
                       {Object.entries(one.evidence).map(([name, value]) => (
-                        <div className="line" key={name}>
-                          <dt>{words(name.replace(/_paise$/, ""))}</dt>
-                          <dd>{name.endsWith("_paise") ? rupees(String(value)) : String(value)}</dd>
-                        </div>
+                        <Line key={name} name={words(name.replace(/_paise$/, ""))}>
+                          {name.endsWith("_paise") ? rupees(String(value)) : String(value)}
+                        </Line>
                       ))}
                     </dl>
                   </details>

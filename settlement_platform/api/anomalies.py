@@ -115,11 +115,8 @@ def _unknown() -> Responses:
     return refusal_doc(UnknownAnomalyError(uuid.UUID(int=1)), "There is no such anomaly.")
 
 
-def _decision_docs(*refused: Responses) -> Responses:
-    docs: Responses = {**problem_docs(), **_unknown()}
-    for one in refused:
-        docs |= one
-    return docs
+def _decision_docs() -> Responses:
+    return {**problem_docs(), **_unknown()}
 
 
 @router.get(
@@ -169,9 +166,10 @@ async def get_anomaly(anomaly_id: uuid.UUID, v2: V2, response: Response) -> Anom
     "/anomalies/{anomaly_id}/acknowledge",
     operation_id="acknowledge_anomaly",
     summary="Say that somebody sees to a finding",
-    responses=_decision_docs(
-        refusal_doc(ClosedAnomalyError(uuid.UUID(int=1)), "It is done with already.")
-    ),
+    responses={
+        **_decision_docs(),
+        **refusal_doc(ClosedAnomalyError(uuid.UUID(int=1)), "It is done with already."),
+    },
 )
 def acknowledge(
     anomaly_id: uuid.UUID, body: NoteBody, asked: Asking, operations: Operating

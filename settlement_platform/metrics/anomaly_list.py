@@ -38,6 +38,10 @@ SHOWN = (
 )
 
 
+def _findings() -> Select[*tuple[Any, ...]]:
+    return select(*SHOWN, AnomalyMute.muted_until).outerjoin(AnomalyMute, IS_MUTED)
+
+
 def anomalies_statement(
     rules: Sequence[str],
     states: Sequence[str],
@@ -50,7 +54,7 @@ def anomalies_statement(
 
     None, and nothing of something, are all of them. `after`: the last finding of the page before.
     """
-    page = select(*SHOWN, AnomalyMute.muted_until).outerjoin(AnomalyMute, IS_MUTED)
+    page = _findings()
     for column, wanted in (
         (Anomaly.rule, rules),
         (Anomaly.state, states),
@@ -70,6 +74,5 @@ def anomalies_statement(
 
 def anomaly_statement(anomaly_id: uuid.UUID) -> Select[*tuple[Any, ...]]:
     """One row: one finding, or none."""
-    found = select(*SHOWN, AnomalyMute.muted_until).outerjoin(AnomalyMute, IS_MUTED)
-    page = found.where(Anomaly.anomaly_id == anomaly_id)
+    page = _findings().where(Anomaly.anomaly_id == anomaly_id)
     return select(*freshness_columns(), as_rows(page, "page"))
